@@ -1,0 +1,1 @@
+"""People, the organisations they work for, and how they sign in."""

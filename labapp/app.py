@@ -1,0 +1,67 @@
+"""The application factory: the one module that knows every package."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from labapp import (
+    assets,
+    compression,
+    config,
+    formatting,
+    i18n,
+    logging,
+    security_headers,
+    web,
+)
+from labapp.database import db
+from labapp.extensions import api, csrf, limiter, migrate
+from labapp.mail import services as mail
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+PAGES: list[Any] = []
+RESOURCES: list[Any] = []
+COMMANDS: list[Any] = []
+
+
+def create_app(**overrides: Any) -> Flask:
+    """Make the application; an override wins from a setting of the same name."""
+    app = Flask(__name__, static_folder=None)
+    config.init_app(app, overrides)
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app,
+        x_for=app.config["TRUSTED_PROXIES"],
+        x_proto=app.config["TRUSTED_PROXIES"],
+        x_host=app.config["TRUSTED_PROXIES"],
+    )
+    _add_frame(app)
+    mail.configure(app.config["SMTP_URL"], app.config["MAIL_FROM"])
+    _add_packages(app)
+    return app
+
+
+def _add_frame(app: Flask) -> None:
+    compression.init_app(app)
+    logging.init_app(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    i18n.init_app(app)
+    formatting.init_app(app)
+    assets.init_app(app)
+    security_headers.init_app(app)
+    api.init_app(app)
+    web.init_app(app)
+
+
+def _add_packages(app: Flask) -> None:
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    for blueprint in RESOURCES:
+        api.register_blueprint(blueprint)
+        csrf.exempt(blueprint)  # it takes a bearer token only, never the session cookie
+    for group in COMMANDS:
+        app.cli.add_command(group)

@@ -1,0 +1,24 @@
+"""The outbox."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from labapp.database import CreatedAt, Model, PrimaryKey
+
+
+class Letter(Model):
+    """An e-mail, sent or still to send. Without a mail server it stays here to be read."""
+
+    __tablename__ = "letters"
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    to: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]
+    sent_at: Mapped[datetime | None]

@@ -1,0 +1,167 @@
+"""What every page and API resource shares: errors as HTTP, HTMX, pages of a list."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter.errors import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from marshmallow import ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from labapp.database import db
+from labapp.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    LabappError,
+    NotFoundError,
+    TooManyError,
+    UnavailableError,
+)
+from labapp.i18n import gettext as _
+
+STATUS = {
+    NotFoundError: 404,
+    ForbiddenError: 403,
+    ConflictError: 409,
+    InvalidError: 422,
+    TooManyError: 429,
+    UnavailableError: 503,
+}
+log = structlog.get_logger()
+
+
+def wants_fragment() -> bool:
+    """Whether HTMX asks for a part of the page."""
+    return (
+        request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+    )
+
+
+def is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def status_of(error: LabappError) -> int:
+    """Give the HTTP status of a refusal: that of the nearest class in the table."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def show_error(error: LabappError) -> ResponseReturnValue:
+    """Answer a refusal of the domain."""
+    db.session.rollback()
+    extra: dict[str, Any] = {}
+    if isinstance(error, ConflictError) and error.theirs:
+        extra = {"theirs": error.theirs, "yours": error.yours}
+    if isinstance(error, InvalidError) and error.fields:
+        extra = {"errors": error.fields}
+    return answer(status_of(error), str(error), extra)
+
+
+def show_invalid(error: ValidationError) -> ResponseReturnValue:
+    """Answer input that no form can show beside a field, such as a query in the address."""
+    words = "; ".join(f"{name}: {said}" for name, said in error.normalized_messages().items())
+    return answer(422, words, {"errors": error.normalized_messages()})
+
+
+def show_stale(_error: StaleDataError) -> ResponseReturnValue:
+    db.session.rollback()
+    message = _("Iemand anders heeft dit intussen gewijzigd. Laad de pagina opnieuw.")
+    return answer(409, message, {})
+
+
+def show_busy(error: OperationalError) -> ResponseReturnValue:
+    """Answer for a database that is locked, full or away: nothing was saved, try again."""
+    db.session.rollback()
+    log.error("database.unavailable", error=type(error.orig).__name__, exc_info=error)
+    message = _("De database is even niet bereikbaar. Er is niets bewaard; probeer het zo opnieuw.")
+    response, status = answer(503, message, {})
+    response.headers["Retry-After"] = "5"
+    return response, status
+
+
+def show_http(error: HTTPException) -> ResponseReturnValue:
+    """Answer what Flask and its extensions refuse in the same form as our own refusals."""
+    if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error.get_response()
+    message = MESSAGES.get(error.code)
+    if isinstance(error, CSRFError):
+        message = "Je formulier is verlopen. Laad de pagina opnieuw en probeer het nog eens."
+    extra = getattr(error, "data", None) or {}
+    fields = extra.get("messages") if isinstance(extra, dict) else None
+    response, status = answer(
+        error.code,
+        _(message) if message else (error.description or error.name),
+        {"errors": fields} if fields else {},
+    )
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    if isinstance(error, RateLimitExceeded):
+        response.headers.setdefault("Retry-After", "60")
+    return response, status
+
+
+def show_fault(error: Exception) -> ResponseReturnValue:
+    """Answer what nobody foresaw: an id that is also in the log, and nothing else."""
+    db.session.rollback()
+    log.error("request.failed", exc_info=error)
+    return answer(500, _("Er ging iets mis. Er is niets bewaard wat je net deed."), {})
+
+
+def answer(status: int, message: str, extra: Mapping[str, Any]) -> tuple[Response, int]:
+    """Give a refusal as problem+json (RFC 9457) under /api, as a page elsewhere."""
+    request_id = g.get("request_id", "")
+    if is_api():
+        problem = {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": message,
+            "request_id": request_id,
+            **extra,
+        }
+        response = jsonify(problem)
+        response.mimetype = "application/problem+json"
+        return response, status
+    page = render_template(
+        "error.html", status=status, message=message, request_id=request_id, **extra
+    )
+    return Response(page, status, mimetype="text/html"), status
+
+
+def vary_by_htmx(response: Response) -> Response:
+    """Keep a browser from showing a part of a page, saved under its address, as the page."""
+    response.vary.add("HX-Request")
+    return response
+
+
+# N_: these ids are looked up when they are shown.
+MESSAGES = {
+    400: "Dit verzoek klopt niet. Ga terug en probeer het opnieuw.",
+    401: "Log eerst in.",
+    403: "Dit mag je niet doen.",
+    404: "Deze pagina bestaat niet, of je mag haar niet zien.",
+    405: "Dit kan hier niet.",
+    413: "Dit bestand is te groot.",
+    415: "Dit soort bestand kan hier niet.",
+    422: "Er klopt iets niet in wat je invulde.",
+    428: "Zeg welke versie je wijzigt (If-Match).",
+    429: "Dat ging te vaak achter elkaar. Wacht even en probeer het opnieuw.",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(LabappError, show_error)
+    app.register_error_handler(ValidationError, show_invalid)
+    app.register_error_handler(StaleDataError, show_stale)
+    app.register_error_handler(OperationalError, show_busy)
+    app.register_error_handler(HTTPException, show_http)
+    app.register_error_handler(Exception, show_fault)
+    app.after_request(vary_by_htmx)

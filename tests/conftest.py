@@ -1,0 +1,180 @@
+"""Fixtures that every test may use."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask_login import FlaskLoginClient
+from sqlalchemy import event
+
+from labapp import clock, create_app
+from labapp.accounts.actors import Actor
+from labapp.accounts.models import OrganisationKind, Role
+from labapp.database import Model, db
+from tests.factories import AffiliationFactory, OrganisationFactory, UserFactory
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+class Client(FlaskLoginClient):
+    """A browser. Each request starts in its own transaction, as in production: the test's own
+    is ended first, so that each sees what the other did."""
+
+    def open(self, *args, **kwargs):
+        db.session.commit()
+        answer = super().open(*args, **kwargs)
+        db.session.rollback()
+        return answer
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory):
+    """The application on an empty database: SQLite, or the one LABAPP_TEST_DATABASE names."""
+    folder = tmp_path_factory.mktemp("instance")
+    uri = os.environ.get("LABAPP_TEST_DATABASE", "")
+    app = create_app(
+        TESTING=True,
+        DATABASE_URL=uri,
+        INSTANCE=str(folder),
+        SECRET_KEY="test",
+        EMBEDDING_MODEL="hashing",
+        RATELIMIT_ENABLED=False,
+        WTF_CSRF_ENABLED=False,
+    )
+    app.test_client_class = Client
+    with app.app_context():
+        if db.engine.name == "sqlite":
+            event.listen(db.engine, "connect", no_waiting_for_the_disk)
+        db.drop_all()
+        db.create_all()
+    return app
+
+
+def no_waiting_for_the_disk(connection, _record):
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+@pytest.fixture(autouse=True)
+def context(app):
+    """An application context and an empty database for each test."""
+    with app.app_context():
+        yield
+        db.session.rollback()
+        db.session.remove()
+        empty(db.engine)
+        clock.set_clock(None)
+
+
+def empty(engine):
+    """Remove every row, fast: in one transaction, without looking at the order of tables."""
+    names = [f'"{table.name}"' for table in Model.metadata.sorted_tables]
+    with engine.begin() as connection:
+        if engine.name == "postgresql":
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
+            return
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        for name in names:
+            connection.exec_driver_sql(f"DELETE FROM {name}")
+
+
+@pytest.fixture
+def school():
+    return OrganisationFactory(name="De Regenboog")
+
+
+@pytest.fixture
+def teacher(school):
+    """A teacher of `school`."""
+    return AffiliationFactory(role=Role.TEACHER, organisation=school).user
+
+
+@pytest.fixture
+def colleague(school):
+    """Another teacher of `school`."""
+    return AffiliationFactory(role=Role.TEACHER, organisation=school).user
+
+
+@pytest.fixture
+def school_leader(school):
+    return AffiliationFactory(role=Role.SCHOOL_LEADER, organisation=school).user
+
+
+@pytest.fixture
+def stranger():
+    """A teacher of another school."""
+    return AffiliationFactory(role=Role.TEACHER).user
+
+
+@pytest.fixture
+def researcher():
+    institution = OrganisationFactory(kind=OrganisationKind.RESEARCH_INSTITUTION, brin6=None)
+    return AffiliationFactory(role=Role.RESEARCHER, organisation=institution).user
+
+
+@pytest.fixture
+def office():
+    return OrganisationFactory(
+        name="Programmabureau", kind=OrganisationKind.PROGRAMME_OFFICE, brin6=None
+    )
+
+
+@pytest.fixture
+def knowledge_broker(office):
+    return AffiliationFactory(role=Role.KNOWLEDGE_BROKER, organisation=office).user
+
+
+@pytest.fixture
+def programme_officer(office):
+    return AffiliationFactory(role=Role.PROGRAMME_OFFICER, organisation=office).user
+
+
+@pytest.fixture
+def administrator(office):
+    return AffiliationFactory(role=Role.ADMINISTRATOR, organisation=office).user
+
+
+@pytest.fixture
+def outsider():
+    """Somebody with an account and no affiliation."""
+    return UserFactory()
+
+
+@pytest.fixture
+def as_actor():
+    """Give the actor of a user; without a user a visitor: `as_actor(teacher)`."""
+    return lambda user=None, **extra: Actor.of(user, **extra) if user else Actor.visitor()
+
+
+@pytest.fixture
+def browse(app):
+    """Give a client that is signed in as a user: `browse(teacher).get("/kennis/")`."""
+    return lambda user=None: app.test_client(user=user)
+
+
+@pytest.fixture
+def count_queries():
+    """Count the statements in a block: `with count_queries() as queries: ...; len(queries)`."""
+
+    @contextmanager
+    def counter():
+        queries = []
+
+        def listener(*args):
+            queries.append(args[2])
+
+        event.listen(db.engine, "before_cursor_execute", listener)
+        try:
+            yield queries
+        finally:
+            event.remove(db.engine, "before_cursor_execute", listener)
+
+    return counter
+
+
+@pytest.fixture
+def data():
+    """The folder of public data beside the project; without it the test says so and is skipped."""
+    if not DATA.is_dir():
+        pytest.skip(f"no public data in {DATA.parent.name}/data beside the project")
+    return DATA
