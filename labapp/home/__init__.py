@@ -1,0 +1,1 @@
+"""Where everybody comes in, and the pages about the platform itself."""

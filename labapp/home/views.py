@@ -1,0 +1,65 @@
+"""Pages about the platform: colophon and licences, accessibility, privacy, help."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, render_template
+
+from labapp.errors import NotFoundError
+from labapp.home import licences
+from labapp.i18n import current_language
+from labapp.i18n import gettext as _
+
+pages = Blueprint("home", __name__)
+
+
+def _text_page(name: str) -> str:
+    """A page of prose, that exists once in each language."""
+    return render_template(f"home/{current_language()}/{name}.html")
+
+
+@pages.get("/hulp")
+def show_help() -> str:
+    return _text_page("help")
+
+
+@pages.get("/toegankelijkheid")
+def show_accessibility() -> str:
+    return _text_page("accessibility")
+
+
+@pages.get("/privacy")
+def show_privacy() -> str:
+    return _text_page("privacy")
+
+
+@pages.get("/colofon")
+def show_colophon() -> str:
+    return render_template(
+        "home/colophon.html",
+        version=licences.own_version(),
+        groups=[
+            (_("In de browser"), "browser", licences.browser_packages(_static())),
+            (_("Op de server"), "python", licences.python_packages()),
+        ],
+    )
+
+
+@pages.get("/colofon/<group>/<path:name>")
+def show_licence(group: str, name: str) -> str:
+    """The whole licence of one package."""
+    groups = {"browser": licences.browser_packages(_static()), "python": licences.python_packages()}
+    package = next((p for p in groups.get(group, ()) if p.name == name), None)
+    if package is None:
+        raise NotFoundError(_("Dit onderdeel gebruiken we niet."))
+    return render_template("home/licence.html", package=package)
+
+
+@pages.get("/robots.txt")
+def show_robots() -> Response:
+    """Knowledge may be found by search engines; what belongs to people may not."""
+    lines = ["User-agent: *", "Disallow: /mijn", "Disallow: /beheer", "Disallow: /api/", ""]
+    return Response("\n".join(lines), mimetype="text/plain")
+
+
+def _static() -> Path:
+    return Path(current_app.root_path, "static")

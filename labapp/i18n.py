@@ -1,0 +1,98 @@
+"""Two languages: which one a request is in, and gettext that also works outside a request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+import flask_babel
+from flask import Flask, Response, has_request_context, request
+from flask_babel import LazyString
+
+from labapp import messages
+
+LANGUAGES = {"nl": "Nederlands", "en": "English"}
+DEFAULT = "nl"
+COOKIE = "taal"
+YEAR = 365 * 24 * 3600
+
+
+def gettext(text: str, **variables: Any) -> str:
+    """The text in the language of the request; outside an application in Dutch."""
+    return str(flask_babel.gettext(text, **variables))
+
+
+def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
+    return str(flask_babel.ngettext(singular, plural, num, **variables))
+
+
+def lazy_gettext(text: str) -> LazyString:
+    """A text that is translated when it is shown: for texts at module level.
+
+    It takes no variables: a template does not escape a lazy text.
+    """
+    return LazyString(gettext, text)
+
+
+def current_language() -> str:
+    """nl or en."""
+    locale = flask_babel.get_locale()
+    return locale.language if locale is not None else DEFAULT
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Write in the language of the reader, for a mail or an export made by a job."""
+    with flask_babel.force_locale(language):
+        yield
+
+
+def select_language() -> str:
+    """What the address asks for, else what was chosen before, else what the browser prefers."""
+    if not has_request_context():
+        return DEFAULT
+    for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if wish in LANGUAGES:
+            return wish
+    return request.accept_languages.best_match(LANGUAGES, DEFAULT) or DEFAULT
+
+
+def switch_url(language: str) -> str:
+    """This page in the other language; a form that was sent has no address to come back to by GET."""
+    if request.method not in {"GET", "HEAD"}:
+        return "/?" + urlencode({"lang": language})
+    pairs = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
+    return request.path + "?" + urlencode([*pairs, ("lang", language)])
+
+
+def _finish(response: Response) -> Response:
+    if response.mimetype != "text/html":
+        return response
+    response.headers.setdefault("Content-Language", current_language())
+    response.vary.update(["Accept-Language", "Cookie"])
+    if request.args.get("lang") in LANGUAGES:
+        response.set_cookie(
+            COOKIE,
+            request.args["lang"],
+            max_age=YEAR,
+            httponly=True,
+            secure=request.is_secure,
+            samesite="Lax",
+        )
+    return response
+
+
+def init_app(app: Flask) -> None:
+    if (app.debug or app.testing) and messages.is_stale():
+        messages.compile_catalogues()  # an installed package has its catalogue from the build
+    flask_babel.Babel(
+        app,
+        default_locale=DEFAULT,
+        default_timezone="Europe/Amsterdam",
+        locale_selector=select_language,
+    )
+    app.after_request(_finish)
+    app.jinja_env.globals.update(
+        language=current_language, switch_url=switch_url, languages=LANGUAGES
+    )
+
