@@ -1,0 +1,170 @@
+"""Searches that people follow, and what they asked before."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from labapp.accounts.actors import Actor
+from labapp.clock import now
+from labapp.database import db, transaction
+from labapp.errors import InvalidError, NotFoundError
+from labapp.i18n import gettext as _
+from labapp.i18n import in_language
+from labapp.knowledge.finding import CardQuery, search_cards
+from labapp.knowledge.models import Card
+from labapp.knowledge.use_models import DigestFrequency, PastSearch, SavedSearch
+from labapp.mail import services as mail
+
+INTERVALS = {DigestFrequency.DAILY: timedelta(days=1), DigestFrequency.WEEKLY: timedelta(days=7)}
+IN_DIGEST = 20
+KEPT = 50  # past searches of a person
+
+
+def list_saved_searches(actor: Actor) -> list[SavedSearch]:
+    user = actor.require_user()
+    return list(
+        db.session.scalars(
+            select(SavedSearch).where(SavedSearch.user_id == user.id).order_by(SavedSearch.name)
+        )
+    )
+
+
+def get_saved_search(actor: Actor, search_id: int) -> SavedSearch:
+    saved = db.session.get(SavedSearch, search_id)
+    if saved is None or saved.user_id != actor.id:
+        raise NotFoundError(_("Deze zoekopdracht bestaat niet."))
+    return saved
+
+
+def save_search(
+    actor: Actor,
+    name: str,
+    query: CardQuery,
+    frequency: DigestFrequency = DigestFrequency.WEEKLY,
+) -> SavedSearch:
+    """Follow a search: a digest of what is new in it comes by mail."""
+    user = actor.require_user()
+    words = " ".join(name.split())[:120] or query.text[:120]
+    if not words:
+        raise InvalidError(_("Geef een naam."), {"name": [_("Geef een naam.")]})
+    with transaction() as session:
+        saved = SavedSearch(
+            user_id=user.id, name=words, parameters=query.parameters, frequency=frequency
+        )
+        session.add(saved)
+    return saved
+
+
+def set_frequency(actor: Actor, saved: SavedSearch, frequency: DigestFrequency) -> None:
+    get_saved_search(actor, saved.id)
+    with transaction():
+        saved.frequency = frequency
+
+
+def remove_saved_search(actor: Actor, saved: SavedSearch) -> None:
+    get_saved_search(actor, saved.id)
+    with transaction() as session:
+        session.delete(saved)
+
+
+def query_of(parameters: Mapping[str, Any]) -> CardQuery:
+    """Give the search that was kept as plain values."""
+    known = {"q", "months", "evidence", "sort"}
+    return CardQuery(
+        text=parameters.get("q", ""),
+        filters={k: tuple(v) for k, v in parameters.items() if k not in known},
+        months=parameters.get("months"),
+        evidence=parameters.get("evidence"),
+        sort=parameters.get("sort", "relevance"),
+    )
+
+
+def send_digests(base_url: str) -> int:
+    """Send every digest that is due; give the number of letters. One letter a search, once."""
+    due = [
+        saved.id
+        for saved in db.session.scalars(
+            select(SavedSearch).where(SavedSearch.frequency != DigestFrequency.NEVER)
+        )
+        if saved.digested_at + INTERVALS[saved.frequency] <= now()
+    ]
+    return sum(_send_digest(number, base_url) for number in due)
+
+
+def note_past_search(actor: Actor, query: CardQuery) -> None:
+    """Remember what a person asked, for that person alone; the oldest are forgotten."""
+    if actor.id is None or not query.text:
+        return
+    with transaction() as session:
+        newest = select(PastSearch).where(PastSearch.user_id == actor.id)
+        past = session.scalars(newest.order_by(PastSearch.id.desc())).all()
+        if past and past[0].parameters == query.parameters:
+            return
+        session.add(PastSearch(user_id=actor.id, parameters=query.parameters))
+        for old in past[KEPT - 1 :]:
+            session.delete(old)
+
+
+def list_past_searches(actor: Actor, limit: int = 10) -> list[PastSearch]:
+    if actor.id is None:
+        return []
+    return list(
+        db.session.scalars(
+            select(PastSearch)
+            .where(PastSearch.user_id == actor.id)
+            .order_by(PastSearch.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def forget_past_searches(actor: Actor) -> None:
+    with transaction() as session:
+        session.execute(delete(PastSearch).where(PastSearch.user_id == actor.require_user().id))
+
+
+def _send_digest(search_id: int, base_url: str) -> int:
+    saved = db.session.get(SavedSearch, search_id)
+    if saved is None:
+        return 0
+    cards = _new_cards(Actor.of(saved.user), saved.parameters, saved.digested_at)
+    with transaction() as session:
+        again = session.get(SavedSearch, search_id)
+        if again is None or again.digested_at + INTERVALS[again.frequency] > now():
+            return 0  # another worker was first
+        again.digested_at = now()
+        user = again.user
+        if not cards or user.email is None or not user.active:
+            return 0
+        with in_language(user.language):
+            subject = _("Nieuw bij ‘%(name)s’", name=again.name)
+            text = _digest_text(again.name, cards, base_url)
+        mail.send(user.email, subject, text, user_id=user.id)
+    return 1
+
+
+def _new_cards(actor: Actor, parameters: Mapping[str, Any], since: datetime) -> list[Card]:
+    query = query_of(parameters)
+    newest = CardQuery(
+        text=query.text,
+        filters=query.filters,
+        months=query.months,
+        evidence=query.evidence,
+        sort="newest",
+        per_page=IN_DIGEST,
+    )
+    found = search_cards(actor, newest)
+    return [item.card for item in found.items if item.card.updated_at > since]
+
+
+def _digest_text(name: str, cards: list[Card], base_url: str) -> str:
+    lines = [_("Nieuw of bijgewerkt bij je zoekopdracht ‘%(name)s’:", name=name), ""]
+    for card in cards:
+        lines += [card.title, f"{base_url}/kennis/{card.id}", card.answer, ""]
+    lines += [
+        _("Wil je dit niet meer ontvangen? Zet het uit op:"),
+        f"{base_url}/mijn/zoekopdrachten",
+    ]
+    return "\n".join(lines)
