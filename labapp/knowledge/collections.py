@@ -13,6 +13,7 @@ from labapp.knowledge.models import Card
 from labapp.knowledge.use_models import Collection, CollectionItem
 
 FIRST_NAME = "Bewaard"
+LONGEST_NAME = 120
 
 
 def list_collections(actor: Actor) -> list[Collection]:
@@ -190,7 +191,7 @@ def _first_collection(actor: Actor) -> Collection:
 
 def _checked_name(name: str) -> str:
     words = " ".join(name.split())
-    if not 1 <= len(words) <= 120:
+    if not 1 <= len(words) <= LONGEST_NAME:
         raise InvalidError(
             _("Geef de verzameling een naam."),
             {"name": [_("Geef een naam van 1 tot 120 tekens.")]},
