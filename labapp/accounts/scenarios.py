@@ -1,0 +1,132 @@
+"""Organisations, people and where they work, from a YAML file: for demonstrations and trials.
+
+The file has two lists. `organisations`: key, kind, name, and for a school brin6, sector,
+municipality, postcode and board (the key of another). `people`: email, given_name, particle,
+family_name and `affiliations` [{organisation (key), role, from_on, until_on}]. Loading again
+changes nothing that is there already.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import select
+
+from labapp import audit
+from labapp.accounts.models import (
+    Affiliation,
+    Organisation,
+    OrganisationKind,
+    Role,
+    Sector,
+    User,
+)
+from labapp.accounts.passwords import hash_password
+from labapp.accounts.schools import fold
+from labapp.clock import now, today
+from labapp.database import db, transaction
+from labapp.errors import InvalidError
+
+LISTS = ("organisations", "people")
+
+
+@dataclass
+class Loaded:
+    """How many of each were new."""
+
+    organisations: int = 0
+    people: int = 0
+    affiliations: int = 0
+
+
+def read_scenario(path: Path) -> dict[str, Any]:
+    """Give the contents of a scenario file; what is wrong in it is one clear error."""
+    try:
+        scenario = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidError(f"{path} cannot be read: {error}") from error
+    if not isinstance(scenario, dict) or not set(scenario) <= set(LISTS):
+        raise InvalidError(f"{path} must have the lists {' and '.join(LISTS)}, and nothing else.")
+    return scenario
+
+
+def load_scenario(scenario: Mapping[str, Any], *, password: str) -> Loaded:
+    """Load a scenario whole or not at all; everybody gets the same password."""
+    loaded = Loaded()
+    with transaction():
+        try:
+            organisations = _load_organisations(scenario.get("organisations") or [], loaded)
+            for row in scenario.get("people") or []:
+                _load_person(row, organisations, password, loaded)
+        except (KeyError, ValueError, TypeError) as error:
+            raise InvalidError(f"The scenario is not right: {error!r}.") from error
+        if loaded != Loaded():
+            audit.record(None, "scenario.loaded", "scenario", changes=vars(loaded))
+    return loaded
+
+
+def _load_organisations(rows: list[Any], loaded: Loaded) -> dict[str, Organisation]:
+    session = db.session
+    found: dict[str, Organisation] = {}
+    for row in rows:
+        values = {k: v for k, v in row.items() if k not in ("key", "board", "kind", "sector")}
+        kind = OrganisationKind(row["kind"])
+        same = select(Organisation).where(Organisation.kind == kind)
+        by_code = Organisation.brin6 == row.get("brin6")
+        by_name = Organisation.name == row["name"]
+        organisation = session.scalar(same.where(by_code if row.get("brin6") else by_name))
+        if organisation is None:
+            organisation = Organisation(
+                kind=kind,
+                sector=Sector(row["sector"]) if row.get("sector") else None,
+                search_name=fold(f"{row['name']} {row.get('municipality', '')}"),
+                board=found[row["board"]] if row.get("board") else None,
+                **values,
+            )
+            session.add(organisation)
+            loaded.organisations += 1
+        found[row["key"]] = organisation
+    return found
+
+
+def _load_person(
+    row: Mapping[str, Any],
+    organisations: Mapping[str, Organisation],
+    password: str,
+    loaded: Loaded,
+) -> None:
+    session = db.session
+    user = session.scalar(select(User).where(User.email == row["email"].lower()))
+    if user is None:
+        user = User(
+            email=row["email"].lower(),
+            given_name=row["given_name"],
+            particle=row.get("particle", ""),
+            family_name=row["family_name"],
+            password=hash_password(password),
+            confirmed_at=now(),
+        )
+        session.add(user)
+        session.flush()
+        loaded.people += 1
+    for place in row.get("affiliations") or []:
+        organisation, role = organisations[place["organisation"]], Role(place["role"])
+        session.flush()
+        if any(a.organisation_id == organisation.id and a.role is role for a in user.affiliations):
+            continue
+        user.affiliations.append(
+            Affiliation(
+                organisation=organisation,
+                role=role,
+                from_on=_day(place.get("from_on")) or today(),
+                until_on=_day(place.get("until_on")),
+            )
+        )
+        loaded.affiliations += 1
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
