@@ -68,7 +68,7 @@ def range_chart(uid: str, title: str, description: str, rows: Sequence[Range]) -
     numbers = [n for row in rows for n in (row.value, row.low, row.high) if n is not None]
     axis = Axis.around(numbers or [0.0])
     height = HEAD + ROW * len(rows) + AXIS
-    body = list(_grid(axis, height))
+    body = list(_grid(axis, len(rows)))
     for index, row in enumerate(rows):
         body.extend(_range_row(axis, row, HEAD + ROW * index))
     return _svg(uid, title, description, height, body)
@@ -78,7 +78,7 @@ def bar_chart(uid: str, title: str, description: str, rows: Sequence[Bar]) -> Ma
     """A bar for each row, from zero, with its number beside its name."""
     axis = Axis.around([row.value for row in rows] or [0.0])
     height = HEAD + ROW * len(rows) + AXIS
-    body = list(_grid(axis, height))
+    body = list(_grid(axis, len(rows)))
     for index, row in enumerate(rows):
         body.extend(_bar_row(axis, row, HEAD + ROW * index))
     return _svg(uid, title, description, height, body)
@@ -125,13 +125,14 @@ def _bar_row(axis: Axis, row: Bar, top: float) -> Iterator[Markup]:
     )
 
 
-def _grid(axis: Axis, height: float) -> Iterator[Markup]:
+def _grid(axis: Axis, rows: int) -> Iterator[Markup]:
+    """Draw the lines of the scale beside each value, and never through the names."""
     for value in axis.ticks():
         kind = "chart__zero" if abs(value) < axis.step / 100 else "chart__grid"
-        yield Markup('<line class="{}" x1="{x}" x2="{x}" y1="{}" y2="{}"/>').format(
-            kind, HEAD, _n(height - AXIS), x=_n(axis.x(value))
-        )
-        yield _text("chart__tick", axis.x(value), height - 8, getal(value), anchor="middle")
+        x = _n(axis.x(value))
+        path = "".join(f"M{x} {_n(HEAD + ROW * row + 19)}v23" for row in range(rows))
+        yield Markup('<path class="{}" d="{}"/>').format(kind, path)
+        yield _text("chart__tick", axis.x(value), HEAD + ROW * rows + 18, getal(value), "middle")
 
 
 def _text(kind: str, x: float, y: float, words: str, anchor: str = "start") -> Markup:

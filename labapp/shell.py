@@ -34,6 +34,7 @@ class Link:
     endpoint: str
     icon: str = "circle"
     shown: Callable[[Any], bool] = everyone
+    short: LazyString | str = ""  # for the bar of a phone
 
     @property
     def url(self) -> str:
