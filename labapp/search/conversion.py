@@ -3,7 +3,7 @@
 `python -m labapp.search.conversion FOLDER [WEIGHTS]` fills FOLDER with `sentence-transformer/` (an
 ordinary Sentence Transformers model, read from WEIGHTS or fetched by its name) and, where OpenVINO
 is installed, `engine/`: the same network with pooling and normalisation, for OpenVINO. Each step
-is told on the standard output as one JSON line.
+is told on the standard output as one line of JSON.
 """
 
 import importlib.util
@@ -43,7 +43,6 @@ ATTENTION = {
     "output.dense": "fo",
     "output.LayerNorm": "oln",
 }
-PROBES = ["query: Hoe leer je kinderen lezen?", "passage: Feedback works when pupils use it."]
 
 
 def tell(step: str, share: float) -> None:
@@ -145,13 +144,13 @@ def make_sentence_transformer(weights: WeightsFile, folder: Path) -> None:
         sep_token=pieces.texts[pieces.end],
         pad_token=pieces.texts[pieces.padding],
         unk_token=pieces.texts[pieces.unknown],
-        mask_token="<mask>",
+        mask_token="<mask>",  # noqa: S106  # a word piece
         model_max_length=weights.shape.positions,
         padding_side="right",
     ).save_pretrained(folder)
-    tell("gewichten uitpakken", 0.25)
+    tell("unpack", 0.2)
     make_network(weights).save_pretrained(folder)
-    tell("Sentence Transformers-model bewaren", 0.4)
+    tell("write", 0.35)
     modules = [
         Transformer(str(folder), max_seq_length=weights.shape.positions),
         Pooling(weights.shape.hidden, pooling_mode="mean"),
@@ -160,7 +159,7 @@ def make_sentence_transformer(weights: WeightsFile, folder: Path) -> None:
     SentenceTransformer(modules=modules, prompts=PROMPTS).save(str(folder))
 
 
-class Pooled(torch.nn.Module):
+class Pooled(torch.nn.Module):  # type: ignore[misc]  # mypy does not read torch
     """The network with mean pooling and a length of one: ids and mask in, vectors out."""
 
     def __init__(self, network: torch.nn.Module) -> None:
@@ -174,48 +173,32 @@ class Pooled(torch.nn.Module):
         return torch.nn.functional.normalize(mean, dim=-1)
 
 
-def make_engine(model: SentenceTransformer, folder: Path) -> None:
-    """The same network for OpenVINO, with any number and length of texts."""
-    from labapp.search.engine import openvino  # noqa: PLC0415  # only where it is installed
+def make_engine(model: Any, folder: Path) -> None:
+    """The same network for OpenVINO, in the form that is fastest here and still agrees."""
+    from labapp.search import conversion_choice, engine  # noqa: PLC0415  # where it is installed
 
-    example = torch.ones(2, 9, dtype=torch.long)
-    shape = openvino.PartialShape([-1, -1])
-    with torch.no_grad():
-        network = openvino.convert_model(
-            Pooled(model[0].auto_model),
-            example_input={"input_ids": example, "attention_mask": example},
-            input=[
-                ("input_ids", shape, openvino.Type.i64),
-                ("attention_mask", shape, openvino.Type.i64),
-            ],
-        )
-    folder.mkdir()
-    openvino.save_model(network, folder / "model.xml", compress_to_fp16=True)
+    candidates = folder / "candidates"
+    candidates.mkdir()
+    conversion_choice.write_candidates(Pooled(model[0].auto_model).eval(), candidates)
+    tell("measure", 0.8)
+    texts = conversion_choice.PROBES
+    tokens = [engine.load_tokenizer(folder / engine.TOKENIZER).encode(text).ids for text in texts]
+    expected = np.asarray(model.encode(texts, normalize_embeddings=True, batch_size=1))
+    conversion_choice.keep_fastest(candidates, folder / engine.FOLDER, tokens, expected)
 
 
 def main(folder: Path, weights: Path | None) -> None:
     warnings.simplefilter("ignore")  # the tracer explains itself at length
     target = folder / "sentence-transformer"
-    tell("gewichten lezen", 0.05)
+    tell("read", 0.05)
     if weights is None:
         SentenceTransformer(HUB_NAME, prompts=PROMPTS, device="cpu").save(str(target))
     else:
         make_sentence_transformer(WeightsFile.read(weights), target)
-    model: Any = SentenceTransformer(str(target), device="cpu")
     if importlib.util.find_spec("openvino"):
-        tell("omzetten voor OpenVINO", 0.55)
-        make_engine(model, folder / "engine")
-        tell("controleren en meten", 0.85)
-        check(folder, model)
-    tell("bewaren", 0.95)
-
-
-def check(folder: Path, model: Any) -> None:
-    """The fast engine must say what the model says; its precision is chosen by measuring."""
-    from labapp.search import engine  # noqa: PLC0415  # only where it is installed
-
-    expected = np.asarray(model.encode(PROBES, normalize_embeddings=True))
-    engine.choose_precision(folder, PROBES, expected)
+        tell("convert", 0.5)
+        make_engine(SentenceTransformer(str(target), device="cpu"), folder)
+    tell("save", 0.95)
 
 
 if __name__ == "__main__":

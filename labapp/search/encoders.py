@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from labapp.errors import ModelDamagedError, ModelMissingError, UnavailableError
+from labapp.errors import ModelMissingError, UnavailableError
 from labapp.i18n import gettext as _
 from labapp.search import model, model_store
 
@@ -21,6 +22,7 @@ Progress = Callable[[int, int], None]
 """How many texts are done, of how many."""
 
 REMEMBERED = 2048
+RETRY_SECONDS = 30.0
 
 
 class Encoder(Protocol):
@@ -102,6 +104,7 @@ class EngineEncoder:
         self._engine = engine.Engine(folder)
         self.dimension = self._engine.dimension
         self._remembering = Remembering()
+        threading.Thread(target=self._engine.warm_up, name="warm-up").start()
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         rows = self._remembering.rows(texts, self._encode_queries)
@@ -204,6 +207,7 @@ def _version_of(loaded: Any, source: str) -> str:
 
 
 _loaded: dict[tuple[str, Path], Encoder] = {}
+_failed: dict[tuple[str, Path], tuple[float, UnavailableError]] = {}
 _loading = threading.Lock()
 
 
@@ -213,15 +217,31 @@ def load_encoder(
     """The encoder of that name, once for each process.
 
     The default model must have been prepared, or `prepare` allows to do it now: half a minute.
-    Raises ModelMissingError, ModelDamagedError or UnavailableError with a sentence for people.
+    Raises UnavailableError (ModelMissingError, ModelDamagedError) with a sentence for people; what
+    failed is tried again after half a minute, so that searches without a model stay quick.
     """
     key = (model.DEFAULT if model.is_default(name) else name, Path(instance).resolve())
+    if prepare and key not in _loaded:
+        model.prepare(*key, progress=progress)  # outside our lock: others need not wait for it
+        _failed.pop(key, None)
     with _loading:
         if key not in _loaded:
-            if prepare:
-                model.prepare(name, key[1], progress=progress)
-            _loaded[key] = _load(*key)
+            since, error = _failed.get(key, (-RETRY_SECONDS, None))
+            if error and time.monotonic() - since < RETRY_SECONDS:
+                raise type(error)(*error.args)
+            try:
+                _loaded[key] = _load(*key)
+            except UnavailableError as error:
+                _failed[key] = (time.monotonic(), error)
+                raise
         return _loaded[key]
+
+
+def forget_encoders() -> None:
+    """Load anew at the next call: after preparing again, and in tests."""
+    with _loading:
+        _loaded.clear()
+        _failed.clear()
 
 
 def _load(name: str, instance: Path) -> Encoder:
@@ -240,6 +260,3 @@ def _load(name: str, instance: Path) -> Encoder:
     model_store.verify(folder)
     source = str(folder / "sentence-transformer")
     return SentenceTransformerEncoder(name, source, model.fingerprint())
-
-
-__all__ = ["Encoder", "ModelDamagedError", "ModelMissingError", "load_encoder"]

@@ -3,7 +3,6 @@
 import json
 import queue
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,34 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-# OpenVINO reports each import to its maker when this package is there; we send nothing to anyone.
+# With this package in place OpenVINO reports every import to its maker; we send nothing to anyone.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-import openvino  # noqa: E402
+import openvino  # noqa: E402  # after the line above
+
+__all__ = ["Engine", "batches", "openvino"]
 
 Floats = NDArray[np.float32]
 
-MODEL = "engine/model.xml"
-WEIGHTS = "engine/model.bin"
 TOKENIZER = "sentence-transformer/tokenizer.json"
+FOLDER = "engine"
 CHOICE = "engine/choice.json"
-FILES = (MODEL, WEIGHTS, TOKENIZER, CHOICE)
+FILES = ("engine/model.xml", "engine/model.bin", CHOICE, TOKENIZER)
 LONGEST = 512
 PADDING = 1
-BATCH_TOKENS = 4096
-AGREEMENT = 0.999
-MEASURED_LENGTH = 128
+BATCH_TOKENS = 1024
+QUANTISED_GROUP = 64
+COMMON_LENGTHS = range(6, 41)
 
 
 class Engine:
     """Thread-safe: each call takes a request of its own from a pool."""
 
-    def __init__(self, folder: Path, precision: str | None = None) -> None:
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(LONGEST)
-        self.precision = precision or chosen_precision(folder)
-        options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": self.precision}
-        self._network = openvino.Core().compile_model(str(folder / MODEL), "CPU", options)
+    def __init__(self, folder: Path) -> None:
+        self._tokenizer = load_tokenizer(folder / TOKENIZER)
+        self.precision = chosen_precision(folder / CHOICE)
+        self._network = compile_network(folder / FOLDER / "model.xml", self.precision)
         self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
         self.dimension = int(self._network.output(0).partial_shape[1].get_length())
 
@@ -58,6 +55,11 @@ class Engine:
             ids[row, : len(numbers)] = numbers
             mask[row, : len(numbers)] = 1
         return self.infer(ids, mask)
+
+    def warm_up(self) -> None:
+        """Meet the usual lengths of questions, so that none is the first of its length."""
+        for length in COMMON_LENGTHS:
+            self.run([[PADDING] * length])
 
     def infer(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Floats:
         try:
@@ -83,44 +85,34 @@ def batches(lengths: Sequence[int]) -> list[list[int]]:
     return result
 
 
-def chosen_precision(folder: Path) -> str:
+def load_tokenizer(path: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST)
+    return tokenizer
+
+
+def compile_network(path: Path, precision: str) -> Any:
+    """Make the network ready for this processor; every length of text is then welcome."""
+    options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    if precision == "int8":
+        options["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(QUANTISED_GROUP)
+    else:
+        options["INFERENCE_PRECISION_HINT"] = precision
+    return openvino.Core().compile_model(str(path), "CPU", options)
+
+
+def chosen_precision(path: Path) -> str:
     """What was measured when the model was prepared, if that was on a processor like this one."""
-    choice = json.loads((folder / CHOICE).read_text())
-    if choice["processor"] == _processor():
+    choice = json.loads(path.read_text())
+    if choice["precision"] == "int8" or choice["processor"] == processor():
         return str(choice["precision"])
-    return "bf16" if "bf16" in _precisions() else "f32"
+    return "bf16" if knows_bf16() else "f32"
 
 
-def choose_precision(folder: Path, texts: Sequence[str], expected: Floats) -> None:
-    """Measure the precisions this processor knows, in turns; keep the fastest that agrees."""
-    engines = {precision: Engine(folder, precision) for precision in _precisions()}
-    agreement, seconds = {}, {}
-    for precision, engine in engines.items():
-        rows = np.concatenate([engine.run(engine.tokens([text])) for text in texts])
-        agreement[precision] = float((rows * expected).sum(axis=1).min())
-        seconds[precision] = float("inf")
-    sample = [list(range(1000, 1000 + MEASURED_LENGTH))] * 4
-    for _ in range(5):
-        for precision, engine in engines.items():
-            began = time.perf_counter()
-            engine.run(sample)
-            seconds[precision] = min(seconds[precision], time.perf_counter() - began)
-    good = [precision for precision in engines if agreement[precision] >= AGREEMENT]
-    if not good:
-        raise RuntimeError(f"the converted model disagrees with its source: {agreement}")
-    choice = {
-        "precision": min(good, key=seconds.__getitem__),
-        "processor": _processor(),
-        "seconds": seconds,
-        "agreement": agreement,
-    }
-    (folder / CHOICE).write_text(json.dumps(choice, indent=1))
-
-
-def _processor() -> str:
+def processor() -> str:
     return str(openvino.Core().get_property("CPU", "FULL_DEVICE_NAME"))
 
 
-def _precisions() -> list[str]:
-    known = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return ["f32", "bf16"] if "BF16" in known else ["f32"]
+def knows_bf16() -> bool:
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")

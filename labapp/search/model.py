@@ -4,9 +4,11 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,9 +19,8 @@ from labapp.search import model_store
 DEFAULT = "multilingual-e5-small"
 HUB_NAME = "intfloat/multilingual-e5-small"
 HASHING = "hashing"
-PREPARATION = 1  # raise it when the preparation makes something else of the same weights
+PREPARATION = 2  # raise it when the preparation makes something else of the same weights
 WEIGHTS = "e5-small-q4.bin"
-ROOM = 1_500_000_000
 
 Progress = Callable[[str, float], None]
 """What is being done, and which share (0 to 1) of the whole is done."""
@@ -75,34 +76,73 @@ def prepare(
                 reason=error.strerror or str(error),
             )
         ) from error
+    _remove_others(target)
     if progress:
         progress(_("klaar"), 1.0)
 
 
+def _remove_others(target: Path) -> None:
+    """Of an earlier release: half a gigabyte each."""
+    for folder in target.parent.iterdir():
+        if folder != target and model_store.is_present(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_model(name: str, instance: Path) -> list[str]:
+    """What is wrong with the model on disk, in words; nothing when all is well."""
+    if not is_default(name):
+        return []
+    problems = []
+    try:
+        model_store.verify(model_folder(instance))
+    except UnavailableError as error:
+        problems.append(str(error))
+    if importlib.util.find_spec("openvino") is None:
+        problems.append(
+            _("OpenVINO ontbreekt: zoeken werkt, maar een vraag lezen duurt vijf keer zo lang.")
+        )
+    return problems
+
+
 def _convert(folder: Path, progress: Progress | None) -> None:
+    """In a process of its own: torch and its memory are gone afterwards."""
     weights = packaged_weights()
     command = [sys.executable, "-m", "labapp.search.conversion", str(folder)]
     command += [str(weights)] if weights else []
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    last_words = folder / "errors.log"
-    with (
-        last_words.open("w+", encoding="utf-8") as errors,
-        subprocess.Popen(
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, env=environment, text=True
-        ) as process,
-    ):
-        for line in process.stdout or []:
-            if progress and line.startswith("{"):
-                told = json.loads(line)
-                progress(told["step"], told["share"])
-        code = process.wait()
+        ) as process:
+            try:
+                _report(process.stdout or (), progress)
+            except BaseException:
+                process.kill()
+                raise
         errors.seek(0)
         said = errors.read().strip().rsplit("\n", 1)[-1]
-    last_words.unlink()
-    if code:
+    if process.returncode:
         raise UnavailableError(
-            _("Het taalmodel klaarzetten is niet gelukt: %(reason)s", reason=said or str(code))
+            _(
+                "Het taalmodel klaarzetten is niet gelukt: %(reason)s",
+                reason=said or str(process.returncode),
+            )
         )
+
+
+def _report(lines: Iterable[str], progress: Progress | None) -> None:
+    words = {
+        "read": _("de gewichten lezen"),
+        "unpack": _("de gewichten uitpakken"),
+        "write": _("het Sentence Transformers-model schrijven"),
+        "convert": _("het model omzetten voor OpenVINO"),
+        "measure": _("meten wat op deze computer het snelst is"),
+        "save": _("bewaren"),
+    }
+    for line in lines:
+        if progress and line.startswith("{"):
+            told = json.loads(line)
+            progress(words[told["step"]], told["share"])
 
 
 @lru_cache(maxsize=4)

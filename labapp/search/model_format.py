@@ -97,7 +97,7 @@ class WeightsFile:
         (epsilon, block) = cursor.numbers("fi")
         if block != BLOCK:
             raise FormatError(f"blocks of {block} weights are not known")
-        self.shape = Shape(*sizes, epsilon=epsilon)
+        self.shape = Shape(*(*sizes, epsilon))
         self.pieces = _read_pieces(cursor)
         self.normalised = _read_normalised(cursor)
         self._tensors = _read_directory(cursor)
