@@ -82,7 +82,7 @@ def _describe(found: Distribution) -> Package:
 def _licence(found: Distribution) -> str:
     """The short name; old packages put a whole text, or a classifier, in its place."""
     told = found.metadata
-    short = told.get("License-Expression") or ""
+    short = _one(found, "License-Expression")
     if short:
         return short
     classes = [
@@ -90,10 +90,15 @@ def _licence(found: Distribution) -> str:
         for line in told.get_all("Classifier") or []
         if line.startswith("License ::") and line != "License :: OSI Approved"
     ]
-    written = (told.get("License") or "").strip()
+    written = _one(found, "License").strip()
     if classes:
         return ", ".join(classes)
     return written.splitlines()[0][:80] if written else ""
+
+
+def _one(found: Distribution, field: str) -> str:
+    values = found.metadata.get_all(field) or [""]
+    return str(values[0])
 
 
 def _homepage(found: Distribution) -> str:
@@ -101,7 +106,8 @@ def _homepage(found: Distribution) -> str:
     pairs = [line.split(",", 1) for line in told.get_all("Project-URL") or [] if "," in line]
     urls = {label.strip().lower(): url.strip() for label, url in pairs}
     wanted = ("homepage", "source", "repository", "source code", "documentation")
-    url = told.get("Home-page") or next((urls[key] for key in wanted if key in urls), "")
+    given = _one(found, "Home-page")
+    url = given or next((urls[key] for key in wanted if key in urls), "")
     return url if url.startswith("https://") else ""
 
 

@@ -8,8 +8,28 @@ from labapp.errors import NotFoundError
 from labapp.home import licences
 from labapp.i18n import current_language
 from labapp.i18n import gettext as _
+from labapp.i18n import lazy_gettext as _l
 
 pages = Blueprint("home", __name__)
+
+
+TILES = {
+    "kennis": _l("Zoek en filter in alle kaarten. Bij elk resultaat staat waarom het past."),
+    "mijn": _l("Wat je bewaarde, alleen of met je team."),
+    "beoordelen": _l("Kaarten die op een tweede lezer wachten."),
+    "mensen": _l("Nodig collega’s uit en bevestig wie zich aanmeldde."),
+    "beheer": _l("Importeren, organisaties, taken en logboek."),
+    "hulp": _l("Zo zoek, bewaar, print en citeer je."),
+}
+
+
+@pages.get("/")
+def show_start() -> str:
+    """Where everybody comes in: one question, and what else there is to do."""
+    shell = current_app.extensions["shell"]
+    links = [*shell.links("navigation"), *shell.links("footer")]
+    tiles = [(link, TILES[link.key]) for link in links if link.key in TILES]
+    return render_template("home/start.html", tiles=tiles)
 
 
 def _text_page(name: str) -> str:
