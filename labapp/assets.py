@@ -1,7 +1,7 @@
-"""Our own static files: one content hash for the whole folder, a checksum per file, cached for ever.
+"""Our own static files: one hash for the whole folder, a checksum per file, cached for ever.
 
-``asset('css/app.css')`` gives ``/a/<build>/css/app.css``. Because the folder carries the hash, relative
-addresses inside CSS (fonts, pictures) keep working without rewriting.
+``asset('css/app.css')`` gives ``/a/<build>/css/app.css``. Because the folder carries the hash,
+relative addresses inside CSS (fonts, pictures) keep working without rewriting.
 """
 
 import base64
@@ -56,10 +56,9 @@ class Assets:
 
     def script(self, name: str, module: bool = True) -> Markup:
         """A script tag with its checksum; it never blocks the page."""
-        kind = 'type="module"' if module else "defer"
-        return Markup('<script {} src="{}" integrity="{}"></script>').format(
-            Markup(kind), self.url(name), self.checksums[name]
-        )
+        start = Markup('<script type="module"') if module else Markup("<script defer")
+        rest = Markup(' src="{}" integrity="{}"></script>')
+        return start + rest.format(self.url(name), self.checksums[name])
 
     def stylesheet(self, name: str = APP_SHEET, media: str = "all") -> Markup:
         return Markup('<link rel="stylesheet" href="{}" integrity="{}" media="{}">').format(

@@ -1,7 +1,8 @@
 """Charts as SVG made on the server: no script, no style attributes, sharp on paper.
 
-A chart is never the only carrier of its numbers: the macro ``ui.chart_figure`` puts the conclusion above it and
-the same numbers in a table below it. Drawn 360 units wide, so that its letters stay readable on a phone.
+A chart is never the only carrier of its numbers: the macro ``ui.chart_figure`` puts the conclusion
+above it and the same numbers in a table below it. It is drawn 360 units wide, so that its letters
+stay readable on a phone.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,9 @@
 """Brotli and gzip for files and pages, without giving secrets away by the length of an answer.
 
-The BREACH attack measures answers that another site makes a signed-in browser fetch. So an answer to a request
-that another site caused is never compressed, and neither is one whose origin the browser does not tell while
-there is a session. What is left is asked for by our own pages or by the person.
+The BREACH attack measures answers that another site makes a signed-in browser fetch. So an answer
+to a request that another site caused is never compressed, and neither is one whose origin the
+browser does not tell while there is a cookie. What is left was asked for by our own pages or by the
+person.
 """
 
 from flask import Flask, Request, Response, request

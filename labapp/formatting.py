@@ -19,7 +19,7 @@ def dag(value: date, pattern: str = "d MMM y") -> str:
     """24 nov 2026; another pattern for other needs, such as "EEE d MMM"."""
     if isinstance(value, datetime):
         value = value.astimezone(HERE)
-    return format_date(value, pattern, rebase=False).replace(".", "")
+    return str(format_date(value, pattern, rebase=False)).replace(".", "")
 
 
 def tijd(value: datetime) -> str:
@@ -35,12 +35,12 @@ def moment(value: datetime) -> str:
 def getal(value: float, decimals: int = 2) -> str:
     """1.234,5 in Dutch and 1,234.5 in English, with a true minus sign."""
     pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
-    return format_decimal(value, pattern).replace("-", MINUS)
+    return str(format_decimal(value, pattern)).replace("-", MINUS)
 
 
 def procent(value: float) -> str:
     """0.64 as 64%."""
-    return format_percent(value, "#,##0%").replace("-", MINUS)
+    return str(format_percent(value, "#,##0%")).replace("-", MINUS)
 
 
 def maanden(value: float | None) -> str:

@@ -35,7 +35,7 @@ def lazy_gettext(text: str) -> LazyString:
 
 
 def current_language() -> str:
-    """nl or en."""
+    """Nl or en."""
     locale = flask_babel.get_locale()
     return locale.language if locale is not None else DEFAULT
 
@@ -58,7 +58,7 @@ def select_language() -> str:
 
 
 def switch_url(language: str) -> str:
-    """This page in the other language; a form that was sent has no address to come back to by GET."""
+    """Give this page in the other language; a form that was sent has no page to come back to."""
     if request.method not in {"GET", "HEAD"}:
         return "/?" + urlencode({"lang": language})
     pairs = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
@@ -95,4 +95,3 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         language=current_language, switch_url=switch_url, languages=LANGUAGES
     )
-

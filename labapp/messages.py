@@ -1,7 +1,8 @@
 """The English catalogue: merge its parts, compile it, and say what has no translation yet.
 
-Message ids are Dutch, so Dutch needs no catalogue. Each part of the application keeps its own English in
-``translations/parts/<part>.po``. The build hook runs this file on its own: it imports Babel only.
+Message ids are Dutch, so Dutch needs no catalogue. Each part of the application keeps its own
+English in ``translations/parts/<part>.po``. The build hook runs this file on its own: it imports
+Babel only.
 """
 
 import json
@@ -22,7 +23,7 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 
 
 def compile_catalogues(folder: Path = TRANSLATIONS) -> Catalog:
-    """Merge the parts into en/LC_MESSAGES/messages.po and .mo; the first part wins where two differ."""
+    """Merge the parts into messages.po and messages.mo; the first part wins where two differ."""
     merged = Catalog(locale="en", project="labapp", fuzzy=False)
     for _, part in _read_parts(folder):
         for message in part:
@@ -54,7 +55,7 @@ def used_messages(package: Path = PACKAGE) -> dict[str, list[str]]:
 
 
 def problems(package: Path = PACKAGE) -> dict[str, list[str]]:
-    """What a translator must look at: ids without English, unused ids, parts that contradict each other."""
+    """What a translator must look at: no English, no use, two parts that say different things."""
     known: dict[str, tuple[str, object]] = {}
     differing = []
     for name, part in _read_parts(package / "translations"):
@@ -96,7 +97,7 @@ def _replace(path: Path, write: object) -> None:
 
 
 def main() -> int:
-    """``python -m labapp.messages [--json]``: compile, then report; exit 1 when a message lacks English."""
+    """Compile, then report (``python -m labapp.messages [--json]``); exit 1 when English lacks."""
     compile_catalogues()
     found = problems()
     if "--json" in sys.argv[1:]:

@@ -1,7 +1,7 @@
 """The frame around every page: navigation, who is signed in, the building blocks of templates.
 
-The packages hand in their links; this module knows none of them. A link shows when its page exists in this
-application and the person may use it.
+The packages hand in their links; this module knows none of them. A link shows when its page exists
+in this application and the person may use it.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,6 @@ from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
 from labapp.charts import progress_bar
-
 
 COMPONENTS = ("page", "buttons", "forms", "feedback", "evidence", "filters", "tables", "navigation")
 TABS = 5  # what fits under a thumb
@@ -97,7 +96,8 @@ class Shell:
 class Components:
     """The macros of templates/components as `ui.<name>`.
 
-    So no template imports them, and a fragment (which does not see the imports of its page) has them too.
+    So no template imports them, and a fragment, which does not see the imports of its page, has
+    them too.
     """
 
     environment: Environment
