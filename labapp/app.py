@@ -13,17 +13,25 @@ from labapp import (
     formatting,
     i18n,
     logging,
+    navigation,
     security_headers,
+    shell,
     web,
 )
 from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
+from labapp.home import views as home_views
+from labapp.jobs import cli as jobs_cli
 from labapp.mail import services as mail
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-PAGES: list[Any] = []
+PAGES: list[Any] = [
+    home_views.pages,
+]
 RESOURCES: list[Any] = []
-COMMANDS: list[Any] = []
+COMMANDS: list[Any] = [
+    jobs_cli.commands,
+]
 
 
 def create_app(**overrides: Any) -> Flask:
@@ -55,6 +63,7 @@ def _add_frame(app: Flask) -> None:
     security_headers.init_app(app)
     api.init_app(app)
     web.init_app(app)
+    shell.init_app(app, navigation.SHELL)
 
 
 def _add_packages(app: Flask) -> None:

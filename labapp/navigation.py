@@ -1,0 +1,68 @@
+"""Where the header, the user's menu and the footer lead: the one list of links between packages."""
+
+from typing import Any
+
+from labapp.accounts.actors import Actor
+from labapp.accounts.login import current_actor
+from labapp.accounts.models import Role
+from labapp.i18n import lazy_gettext as _l
+from labapp.knowledge import policies
+from labapp.shell import Choice, Link, Shell, Viewer
+
+
+def viewer() -> Viewer | None:
+    """Give who is signed in, as the header shows it; None for a visitor."""
+    actor = current_actor()
+    if actor.user is None:
+        return None
+    organisations = {a.organisation_id: a.organisation for a in actor.affiliations}
+    choices = [
+        Choice(number, organisation.name, is_current=number == actor.acting_for_id)
+        for number, organisation in organisations.items()
+    ]
+    return Viewer(
+        name=actor.user.name,
+        acting_for=actor.acting_for.name if actor.acting_for else None,
+        choices=choices,
+    )
+
+
+def is_signed_in(actor: Actor) -> bool:
+    return actor.is_signed_in
+
+
+def leads(actor: Actor) -> bool:
+    """Whether one looks after the people of an organisation."""
+    return actor.is_administrator or actor.has_role(Role.SCHOOL_LEADER, Role.PROGRAMME_OFFICER)
+
+
+def is_administrator(actor: Any) -> bool:
+    return bool(actor.is_administrator)
+
+
+SHELL = Shell(
+    actor=current_actor,
+    viewer=viewer,
+    navigation=(
+        Link("start", _l("Start"), "home.show_start", "house"),
+        Link("kennis", _l("Kennis"), "knowledge.search", "book-open"),
+        Link("mijn", _l("Mijn kennis"), "knowledge.show_mine", "bookmark", is_signed_in),
+        Link("scholen", _l("Organisaties"), "accounts.list_organisations", "school", is_signed_in),
+        Link("beheer", _l("Beheer"), "admin.show", "settings", is_administrator),
+    ),
+    account=(
+        Link("profiel", _l("Mijn gegevens"), "accounts.show_profile", "user-round"),
+        Link("tokens", _l("API-tokens"), "accounts.list_tokens", "key-round"),
+        Link("analyse", _l("Zoekvragen"), "knowledge.show_analytics", "chart-no-axes-column",
+             policies.can_see_analytics),
+        Link("importeren", _l("Importeren"), "knowledge.show_import", "upload",
+             policies.can_import),
+    ),
+    footer=(
+        Link("toegankelijkheid", _l("Toegankelijkheid"), "home.show_accessibility"),
+        Link("privacy", _l("Privacy"), "home.show_privacy"),
+        Link("hulp", _l("Hulp"), "home.show_help"),
+        Link("colofon", _l("Colofon"), "home.show_colophon"),
+        Link("api", _l("API"), "openapi.show"),
+    ),
+)  # fmt: skip
