@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labapp.clock import now
@@ -28,8 +28,8 @@ class Job(Model):
             "uq_jobs_unique_key_waiting",
             "unique_key",
             unique=True,
-            sqlite_where="status = 'waiting'",
-            postgresql_where="status = 'waiting'",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
         ),
     )
 
