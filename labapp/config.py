@@ -68,6 +68,7 @@ def init_app(app: Flask, overrides: Mapping[str, Any]) -> None:
     instance = Path(str(app.config["INSTANCE"])).expanduser().resolve()
     app.config["INSTANCE"] = str(instance)
     _check(app)
+    _make_folder(instance)
     _set_clock(app)
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or _demo_secret(app, instance)
     _derive(app, instance)
@@ -100,6 +101,15 @@ def _check(app: Flask) -> None:
         raise SettingError(f"LABAPP_SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
 
 
+def _make_folder(instance: Path) -> None:
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(
+            f"LABAPP_INSTANCE: {instance} cannot be made: {error.strerror}."
+        ) from error
+
+
 def _set_clock(app: Flask) -> None:
     clock = app.config["CLOCK"]
     if clock and not (app.config.get("TESTING") or app.config["DEMO"]):
@@ -111,7 +121,6 @@ def _set_clock(app: Flask) -> None:
 def _demo_secret(app: Flask, instance: Path) -> str:
     assert app.config["DEMO"]
     path = instance / "secret"
-    instance.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="ascii") as file:
             path.chmod(0o600)
