@@ -103,12 +103,17 @@ class EngineEncoder:
         self._batches = engine.batches
         self._engine = engine.Engine(folder)
         self.dimension = self._engine.dimension
+        self.precision = self._engine.precision
         self._remembering = Remembering()
         threading.Thread(target=self._engine.warm_up, name="warm-up").start()
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         rows = self._remembering.rows(texts, self._encode_queries)
         return np.array(rows, np.float32).reshape(-1, self.dimension)
+
+    def forget(self) -> None:
+        """Forget the questions asked before."""
+        self._remembering = Remembering()
 
     def _encode_queries(self, texts: list[str]) -> Floats:
         return self._encode([f"query: {text}" for text in texts], None)
