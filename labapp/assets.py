@@ -19,7 +19,7 @@ SHEETS = (
     "filters", "tables", "charts", "prose", "editor", "footer", "utilities",
 )  # fmt: skip
 APP_SHEET = "css/app.css"
-TEXTS = {"text/css", "text/javascript", "application/javascript", "image/svg+xml"}
+TEXTS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FOR_EVER = "public, max-age=31536000, immutable"
 
 pages = Blueprint("assets", __name__)
@@ -32,12 +32,13 @@ class Assets:
         self.folder = folder
         self.build = ""
         self.checksums: dict[str, str] = {}
+        self.texts: frozenset[str] = frozenset()
         self.app_sheet = b""
         self.scan()
 
     def scan(self) -> None:
         """Read the folder; in development once a request, elsewhere once at the start."""
-        whole, checksums = hashlib.sha256(), {}
+        whole, checksums, texts = hashlib.sha256(), {}, set()
         self.app_sheet = b"\n".join(
             (self.folder / "css" / f"{name}.css").read_bytes() for name in SHEETS
         )
@@ -46,10 +47,18 @@ class Assets:
             if path.is_file() and not _is_hidden(name):
                 content = path.read_bytes()
                 whole.update(f"{name}\0{hashlib.sha256(content).hexdigest()}".encode())
-                if path.suffix in {".js", ".css"}:
+                if path.suffix in TEXTS:
+                    texts.add(name)
                     checksums[name] = _checksum(content)
         checksums[APP_SHEET] = _checksum(self.app_sheet)
-        self.build, self.checksums = whole.hexdigest()[:12], checksums
+        self.build = whole.hexdigest()[:12]
+        self.checksums, self.texts = checksums, frozenset(texts)
+
+    def text(self, name: str) -> bytes | None:
+        """Give what is in a style sheet, script or drawing; None for anything else."""
+        if name == APP_SHEET:
+            return self.app_sheet
+        return (self.folder / name).read_bytes() if name in self.texts else None
 
     def url(self, name: str) -> str:
         return f"/a/{self.build}/{name}"
@@ -72,15 +81,13 @@ def show_asset(build: str, filename: str) -> Response:
     assets = _assets()
     if _is_hidden(filename):
         abort(404)
-    if filename == APP_SHEET:
-        response = Response(assets.app_sheet, mimetype="text/css")
-        response.set_etag(hashlib.sha256(assets.app_sheet).hexdigest()[:16])
-        response.make_conditional(request)
-    else:
+    text = assets.text(filename)
+    if text is None:
         response = send_from_directory(assets.folder, filename)
-        if response.mimetype in TEXTS:
-            response.direct_passthrough = False
-            response.get_data()  # read now: a stream is not compressed
+    else:  # read now: a stream is not compressed
+        response = Response(text, mimetype=TEXTS[Path(filename).suffix])
+        response.set_etag(hashlib.sha256(text).hexdigest()[:16])
+        response.make_conditional(request)
     response.headers["Cache-Control"] = FOR_EVER if build == assets.build else "no-cache"
     return response
 

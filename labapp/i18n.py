@@ -54,7 +54,8 @@ def select_language() -> str:
     for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if wish in LANGUAGES:
             return wish
-    return request.accept_languages.best_match(LANGUAGES, DEFAULT) or DEFAULT
+    wishes = (tag.split("-")[0].lower() for tag, quality in request.accept_languages if quality)
+    return next((wish for wish in wishes if wish in LANGUAGES), DEFAULT)
 
 
 def switch_url(language: str) -> str:
@@ -91,6 +92,7 @@ def init_app(app: Flask) -> None:
         default_timezone="Europe/Amsterdam",
         locale_selector=select_language,
     )
+    app.before_request(flask_babel.refresh)  # a test may share one context between its requests
     app.after_request(_finish)
     app.jinja_env.globals.update(
         language=current_language, switch_url=switch_url, languages=LANGUAGES

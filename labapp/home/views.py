@@ -15,10 +15,10 @@ pages = Blueprint("home", __name__)
 
 TILES = {
     "kennis": _l("Zoek en filter in alle kaarten. Bij elk resultaat staat waarom het past."),
-    "mijn": _l("Wat je bewaarde, alleen of met je team."),
-    "beoordelen": _l("Kaarten die op een tweede lezer wachten."),
-    "mensen": _l("Nodig collega’s uit en bevestig wie zich aanmeldde."),
-    "beheer": _l("Importeren, organisaties, taken en logboek."),
+    "mijn": _l("Wat je bewaarde, alleen of met je team, en wat je schrijft."),
+    "scholen": _l("Scholen, besturen en instellingen, en wie er werken."),
+    "beheer": _l("Mensen, importen, taken en logboek."),
+    "importeren": _l("Haal kaarten uit een export van een onderzoeksbank of een tabel."),
     "hulp": _l("Zo zoek, bewaar, print en citeer je."),
 }
 
@@ -27,7 +27,8 @@ TILES = {
 def show_start() -> str:
     """Where everybody comes in: one question, and what else there is to do."""
     shell = current_app.extensions["shell"]
-    links = [*shell.links("navigation"), *shell.links("footer")]
+    names = ("navigation", "account", "footer") if shell.viewer() else ("navigation", "footer")
+    links = [link for name in names for link in shell.links(name)]
     tiles = [(link, TILES[link.key]) for link in links if link.key in TILES]
     return render_template("home/start.html", tiles=tiles)
 
