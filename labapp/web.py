@@ -25,6 +25,7 @@ from labapp.errors import (
     UnavailableError,
 )
 from labapp.i18n import gettext as _
+from labapp.i18n import lazy_gettext as _l
 
 STATUS = {
     NotFoundError: 404,
@@ -90,14 +91,12 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
     """Answer what Flask and its extensions refuse in the same form as our own refusals."""
     if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    message = MESSAGES.get(error.code)
-    if isinstance(error, CSRFError):
-        message = "Je formulier is verlopen. Laad de pagina opnieuw en probeer het nog eens."
+    message = EXPIRED if isinstance(error, CSRFError) else MESSAGES.get(error.code)
     extra = getattr(error, "data", None) or {}
     fields = extra.get("messages") if isinstance(extra, dict) else None
     response, status = answer(
         error.code,
-        _(message) if message else (error.description or error.name),
+        str(message or error.description or error.name),
         {"errors": fields} if fields else {},
     )
     for name, value in error.get_headers():
@@ -142,18 +141,18 @@ def vary_by_htmx(response: Response) -> Response:
     return response
 
 
-# N_: these ids are looked up when they are shown.
+EXPIRED = _l("Je formulier is verlopen. Laad de pagina opnieuw en probeer het nog eens.")
 MESSAGES = {
-    400: "Dit verzoek klopt niet. Ga terug en probeer het opnieuw.",
-    401: "Log eerst in.",
-    403: "Dit mag je niet doen.",
-    404: "Deze pagina bestaat niet, of je mag haar niet zien.",
-    405: "Dit kan hier niet.",
-    413: "Dit bestand is te groot.",
-    415: "Dit soort bestand kan hier niet.",
-    422: "Er klopt iets niet in wat je invulde.",
-    428: "Zeg welke versie je wijzigt (If-Match).",
-    429: "Dat ging te vaak achter elkaar. Wacht even en probeer het opnieuw.",
+    400: _l("Dit verzoek klopt niet. Ga terug en probeer het opnieuw."),
+    401: _l("Log eerst in."),
+    403: _l("Dit mag je niet doen."),
+    404: _l("Deze pagina bestaat niet, of je mag haar niet zien."),
+    405: _l("Dit kan hier niet."),
+    413: _l("Dit bestand is te groot."),
+    415: _l("Dit soort bestand kan hier niet."),
+    422: _l("Er klopt iets niet in wat je invulde."),
+    428: _l("Zeg welke versie je wijzigt (If-Match)."),
+    429: _l("Dat ging te vaak achter elkaar. Wacht even en probeer het opnieuw."),
 }
 
 

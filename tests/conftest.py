@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import g
 from flask_login import FlaskLoginClient
 from sqlalchemy import event
 
 from labapp import clock, create_app
+from labapp.accounts import sessions
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import OrganisationKind, Role
+from labapp.accounts.security import SESSION_KEY
 from labapp.database import Model, db
 from tests.factories import AffiliationFactory, OrganisationFactory, UserFactory
 
@@ -19,11 +22,19 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 
 class Client(FlaskLoginClient):
     """A browser. Each request starts in its own transaction, as in production: the test's own
-    is ended first, so that each sees what the other did."""
+    is ended first, so that each sees what the other did. One with a user is signed in."""
+
+    def __init__(self, *args, user=None, **kwargs):
+        super().__init__(*args, user=user, **kwargs)
+        if user is not None:
+            with self.session_transaction() as session:
+                session[SESSION_KEY] = sessions.begin_session(user, "Test")
 
     def open(self, *args, **kwargs):
         db.session.commit()
+        vars(g).clear()  # the test's application context outlives the request; its `g` must not
         answer = super().open(*args, **kwargs)
+        vars(g).clear()
         db.session.rollback()
         return answer
 
