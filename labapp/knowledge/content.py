@@ -116,7 +116,7 @@ def apply_content(card: Card, content: Mapping[str, Any]) -> None:
     card.body_html = render(whole["body"])
     card.content_hash = hash_of(whole)
     card.ratings = [_rating(row, place) for place, row in enumerate(whole["ratings"])]
-    card.sources = [_source(row, place) for place, row in enumerate(whole["sources"])]
+    card.sources = _sources(card.sources, whole["sources"])
 
 
 def hash_of(content: Mapping[str, Any]) -> str:
@@ -171,6 +171,20 @@ def _rating(row: Mapping[str, Any], place: int) -> Rating:
     values = {name: row.get(name) for name in RATING_FIELDS if name != "dated_on"}
     values |= {name: values[name] or "" for name in ("outcome_label", "source")}
     return Rating(position=place, dated_on=_day(row.get("dated_on")), **values)
+
+
+def _sources(old: list[Source], rows: list[dict[str, Any]]) -> list[Source]:
+    """Give the sources; one whose key was there is changed: a key may be there only once."""
+    by_key = {source.key: source for source in old}
+    sources = []
+    for place, row in enumerate(rows):
+        source = _source(row, place)
+        kept = by_key.get(source.key)
+        if kept is not None:
+            for name in (*SOURCE_FIELDS, "position"):
+                setattr(kept, name, getattr(source, name))
+        sources.append(kept or source)
+    return sources
 
 
 def _source(row: Mapping[str, Any], place: int) -> Source:

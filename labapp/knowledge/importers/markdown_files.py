@@ -1,0 +1,82 @@
+"""Cards as Markdown with front matter: one file, or a folder of them."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from labapp.i18n import gettext as _
+from labapp.knowledge.importers.files import MEGABYTE, files_of, read_text
+from labapp.knowledge.importers.records import Fault, Options, Record, UnreadableError
+
+FENCE = "---"
+LARGEST_CARD = MEGABYTE
+IGNORED = ("id", "external_id", "status")
+LISTS = ("sectors", "subjects", "themes", "evidence_reasons", "keywords")
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without aliases: a few lines of them can stand for gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        return super().compose_node(parent, index)
+
+
+def read(path: Path, options: Options) -> Iterator[Record | Fault]:
+    """Give a record for each file; the row of a fault is the line in the file."""
+    for file in files_of(path, ".md", ".markdown"):
+        try:
+            yield _record(file, options)
+        except UnreadableError as error:
+            yield Fault(error.fault.row, file.name, str(error))
+
+
+def _record(file: Path, options: Options) -> Record:
+    front, body = _split(read_text(file, LARGEST_CARD))
+    try:
+        content = yaml.load(front, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        words = getattr(error, "problem", None) or str(error)
+        raise UnreadableError(
+            _("De gegevens boven de tekst zijn geen geldige YAML: %(words)s", words=words),
+            row=mark.line + 2 if mark else 1,
+        ) from error
+    if not isinstance(content, dict):
+        raise UnreadableError(_("Zet boven de tekst de gegevens van de kaart."), row=1)
+    content = {str(name): plain(value) for name, value in content.items()}
+    content |= {name: [content[name]] for name in LISTS if isinstance(content.get(name), str)}
+    external_id = content.get("id") or content.get("external_id") or file.stem
+    return Record(
+        row=1,
+        external_id=str(external_id),
+        content={"language": options.language}
+        | {name: value for name, value in content.items() if name not in IGNORED}
+        | {"body": body},
+        columns={"": file.name},
+    )
+
+
+def _split(text: str) -> tuple[str, str]:
+    lines = text.lstrip("\ufeff").split("\n")
+    if lines[0].rstrip() != FENCE:
+        raise UnreadableError(
+            _("Begin met een regel --- en daaronder de gegevens van de kaart."), row=1
+        )
+    for place, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == FENCE:
+            return "\n".join(lines[1:place]), "\n".join(lines[place + 1 :]).strip()
+    raise UnreadableError(_("De gegevens boven de tekst eindigen niet met een regel ---."), row=1)
+
+
+def plain(value: Any) -> Any:
+    """Give a value of YAML as JSON has it: days as ISO text."""
+    if isinstance(value, dict):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date) else value
