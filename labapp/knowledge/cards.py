@@ -314,10 +314,7 @@ def _check_reviewer(actor: Actor, draft: CardDraft) -> None:
 def _check_complete(content: Mapping[str, Any]) -> None:
     missing = contents.missing_for_publication(content)
     if missing:
-        raise InvalidError(
-            _("Er ontbreekt nog iets."),
-            {name: [_(words) for words in said] for name, said in missing.items()},
-        )
+        raise InvalidError(_("Er ontbreekt nog iets."), missing)
 
 
 def _check_withdraw(actor: Actor, card: Card) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge.markdown import render
 from labapp.knowledge.models import Card, CardKind, Rating, Source, Visibility
 
@@ -134,36 +135,42 @@ def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, 
 
 
 def missing_for_publication(content: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Give what a card still needs before teachers may see it: {field: [message ids in Dutch]}.
+    """Give what a card still needs before teachers may see it: {field: [words]}.
 
     An English card carries a Dutch title, answer and keywords, so that a Dutch question finds it.
     """
     missing: dict[str, list[str]] = {}
     for name, words in _REQUIRED.items():
         if not content.get(name):
-            missing[name] = [words]
+            missing[name] = [str(words)]
     if content.get("language") == "en":
         dutch = content.get("dutch") or {}
         if not all(dutch.get(name) for name in ("title", "answer", "keywords")):
             missing["dutch"] = [
-                "Geef de Nederlandse titel, het antwoord in één zin en Nederlandse trefwoorden."
+                str(
+                    _l(
+                        "Geef de Nederlandse titel, het antwoord in één zin en Nederlandse trefwoorden."
+                    )
+                )
             ]
     if content.get("evidence_strength") is not None and not content.get("evidence_reasons"):
-        missing["evidence_reasons"] = ["Schrijf op waarom het bewijs deze sterkte heeft."]
+        missing["evidence_reasons"] = [str(_l("Schrijf op waarom het bewijs deze sterkte heeft."))]
     keys = {source.get("key") for source in content.get("sources") or []}
     if any(row.get("source") and row["source"] not in keys for row in content.get("ratings") or []):
-        missing["ratings"] = ["Noem bij elke waardering een bron die bij deze kaart staat."]
+        missing["ratings"] = [
+            str(_l("Noem bij elke waardering een bron die bij deze kaart staat."))
+        ]
     return missing
 
 
 _REQUIRED = {
-    "title": "Geef een titel.",
-    "question": "Schrijf de vraag op die deze kaart beantwoordt.",
-    "answer": "Geef het antwoord in één zin.",
-    "body": "Schrijf de tekst van de kaart.",
-    "sectors": "Kies minstens één sector.",
-    "themes": "Kies minstens één thema.",
-    "sources": "Noem minstens één bron.",
+    "title": _l("Geef een titel."),
+    "question": _l("Schrijf de vraag op die deze kaart beantwoordt."),
+    "answer": _l("Geef het antwoord in één zin."),
+    "body": _l("Schrijf de tekst van de kaart."),
+    "sectors": _l("Kies minstens één sector."),
+    "themes": _l("Kies minstens één thema."),
+    "sources": _l("Noem minstens één bron."),
 }
 
 
