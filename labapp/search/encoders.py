@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from labapp.errors import ModelMissingError, UnavailableError
+from labapp.errors import UnavailableError
 from labapp.i18n import gettext as _
 from labapp.search import model, model_store
 
@@ -145,16 +145,13 @@ class SentenceTransformerEncoder:
 
         self.name = name
         try:
-            self._model: Any = SentenceTransformer(source, device="cpu")
+            self._model: Any = SentenceTransformer(
+                source,
+                device="cpu",
+                local_files_only=True,  # a search must not wait for a network: see prepare
+            )
         except (OSError, ValueError) as error:
-            raise ModelMissingError(
-                _(
-                    "LABAPP_EMBEDDING_MODEL noemt %(name)s, maar dat model is hier niet te laden: "
-                    "%(reason)s",
-                    name=name,
-                    reason=str(error).strip().split("\n", 1)[0],
-                )
-            ) from error
+            raise model.cannot_load(name, error) from error
         self.dimension = int(self._model.get_embedding_dimension())
         self.fingerprint = fingerprint or f"{name}:{_version_of(self._model, source)}"
         self._prompts = prompts_of(self._model.prompts, source)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from labapp.errors import UnavailableError
+from labapp.errors import ModelMissingError, UnavailableError
 from labapp.i18n import gettext as _
 from labapp.search import model_store
 
@@ -21,6 +21,7 @@ HUB_NAME = "intfloat/multilingual-e5-small"
 HASHING = "hashing"
 PREPARATION = 2  # raise it when the preparation makes something else of the same weights
 WEIGHTS = "e5-small-q4.bin"
+UNUSED = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.msgpack", "*.ot"]  # of a fetched model
 
 Progress = Callable[[str, float], None]
 """What is being done, and which share (0 to 1) of the whole is done."""
@@ -56,14 +57,19 @@ def model_folder(instance: Path) -> Path:
 
 
 def is_prepared(name: str, instance: Path) -> bool:
-    return not is_default(name) or model_store.is_present(model_folder(instance))
+    """Whether it can be loaded without a network."""
+    if is_default(name):
+        return model_store.is_present(model_folder(instance))
+    return name == HASHING or Path(name).is_dir() or _is_fetched(name)
 
 
 def prepare(
     name: str, instance: Path, *, force: bool = False, progress: Progress | None = None
 ) -> None:
-    """Make the default model ready for use, once for all processes; other models need nothing."""
+    """Make the model ready for use, once for all processes: the default one without a network."""
     if not is_default(name):
+        if force or not is_prepared(name, instance):
+            _fetch(name, progress)
         return
     target = model_folder(instance)
     try:
@@ -88,10 +94,45 @@ def _remove_others(target: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def cannot_load(name: str, reason: object) -> ModelMissingError:
+    return ModelMissingError(
+        _(
+            "LABAPP_EMBEDDING_MODEL noemt %(name)s, maar dat model is hier niet te laden: "
+            "%(reason)s",
+            name=name,
+            reason=str(reason).strip().split("\n", 1)[0],
+        )
+    )
+
+
+def _fetch(name: str, progress: Progress | None) -> None:
+    from huggingface_hub import snapshot_download  # noqa: PLC0415  # only for other models
+
+    if progress:
+        progress(_("het model ophalen"), 0.1)
+    try:
+        snapshot_download(name, ignore_patterns=UNUSED)
+    except (OSError, ValueError) as error:
+        raise cannot_load(name, error) from error
+    if progress:
+        progress(_("klaar"), 1.0)
+
+
+def _is_fetched(name: str) -> bool:
+    from huggingface_hub import snapshot_download  # noqa: PLC0415
+
+    try:
+        snapshot_download(name, local_files_only=True)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def check_model(name: str, instance: Path) -> list[str]:
     """What is wrong with the model on disk, in words; nothing when all is well."""
     if not is_default(name):
-        return []
+        words = _("het is niet opgehaald: `labapp search prepare` doet dat")
+        return [] if is_prepared(name, instance) else [str(cannot_load(name, words))]
     problems = []
     try:
         model_store.verify(model_folder(instance))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labapp.errors import ModelMissingError, UnavailableError
+from labapp.errors import ModelMissingError
 from labapp.search import encoders, model
 from labapp.search.encoders import HashingEncoder, Remembering, load_encoder, prompts_of
 
@@ -139,10 +139,11 @@ def test_a_model_that_is_not_prepared_says_so_and_is_not_looked_for_at_every_sea
 
 @pytest.mark.model
 @pytest.mark.filterwarnings("ignore")
-def test_a_model_that_does_not_exist_is_named_in_the_error(tmp_path):
-    name = str(tmp_path / "geen-model")
-
-    with pytest.raises(UnavailableError, match="geen-model"):
+@pytest.mark.parametrize("name", ["/nergens/geen-model", "niemand/geen-model", "geen model"])
+def test_a_model_that_is_not_here_is_named_in_the_error_without_a_network(tmp_path, name):
+    assert not model.is_prepared(name, tmp_path)
+    assert "geen" in model.check_model(name, tmp_path)[0]
+    with pytest.raises(ModelMissingError, match=f"LABAPP_EMBEDDING_MODEL noemt {name}"):
         load_encoder(name, tmp_path)
 
 
