@@ -149,7 +149,8 @@ def missing_for_publication(content: Mapping[str, Any]) -> dict[str, list[str]]:
             missing["dutch"] = [
                 str(
                     _l(
-                        "Geef de Nederlandse titel, het antwoord in één zin en Nederlandse trefwoorden."
+                        "Geef de Nederlandse titel, het antwoord in één zin "
+                        "en Nederlandse trefwoorden."
                     )
                 )
             ]
