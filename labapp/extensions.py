@@ -5,10 +5,10 @@ from typing import Any, Literal
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
-from flask_smorest import Api
 from flask_wtf import CSRFProtect
 
 from labapp.database import UTCDateTime
+from labapp.resources import ProblemApi
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -20,7 +20,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
-api = Api()
+api = ProblemApi()
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address)
 migrate = Migrate(render_item=render_item, compare_type=True, render_as_batch=True)

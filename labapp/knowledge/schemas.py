@@ -64,6 +64,13 @@ def number(low: float, high: float, **extra: Any) -> fields.Integer:
     )
 
 
+class Day(fields.Date):
+    """A day, that content holds as ISO text and a row as a date."""
+
+    def _serialize(self, value: Any, *args: Any, **extra: Any) -> str | float | None:
+        return value if isinstance(value, str) else super()._serialize(value, *args, **extra)
+
+
 class _Trimmed(Schema):
     """Takes off spaces; what is given as null counts as not given."""
 
@@ -99,7 +106,7 @@ class RatingSchema(_Trimmed):
     studies_eligible = number(0, LARGEST_INTEGER)
     sample = number(0, LARGEST_INTEGER)
     source = text(64)
-    dated_on = fields.Date(load_default=None, allow_none=True)
+    dated_on = Day(load_default=None, allow_none=True)
 
     @validates_schema
     def check(self, data: dict[str, Any], **_extra: Any) -> None:
@@ -145,7 +152,7 @@ class SourceSchema(_Trimmed):
     isbn = text(32)
     url = text(2000, checks=[web_address])
     licence = text(80)
-    accessed_on = fields.Date(load_default=None, allow_none=True)
+    accessed_on = Day(load_default=None, allow_none=True)
 
 
 class StepSchema(_Trimmed):
@@ -206,8 +213,8 @@ class ContentSchema(_Trimmed):
     ratings = fields.List(fields.Nested(RatingSchema), load_default=list)
     sources = fields.List(fields.Nested(SourceSchema), load_default=list)
     dutch = fields.Nested(DutchSchema, load_default=dict)
-    reviewed_on = fields.Date(load_default=None, allow_none=True)
-    review_due_on = fields.Date(load_default=None, allow_none=True)
+    reviewed_on = Day(load_default=None, allow_none=True)
+    review_due_on = Day(load_default=None, allow_none=True)
     reviewer = text(200)
 
     @validates_schema
