@@ -11,7 +11,7 @@ The parts, each with its own weight in `RankingSettings` (0 or False switches it
   more easily than English ones;
 - *cut-off*: what has neither enough meaning nor enough words is no result.
 
-How the storing side uses it: let `MeaningIndex` rows be vectors; take for each language the
+How the storing side uses it: let `vectors.Vectors` hold the passages; take for each language the
 `depth` best of the allowed rows by meaning and by words, join them to `Candidates`, `fuse` them.
 A card is as good as its best passage: `best_of_each`.
 """
@@ -34,8 +34,9 @@ class RankingSettings:
     hubness: float = 0.5
     language_mean: bool = True
     language_minimum: int = 50
-    words: float = 1.5
-    words_across: float = 0.05
+    words: float = 3.0
+    words_translated: float = 0.5
+    words_across: float = 0.1
     align_languages: bool = True
     translation: float = 0.5
     synonyms: float = 0.5
@@ -55,11 +56,13 @@ class Candidates:
     """Passages that may answer, side by side: one element for each in every array.
 
     `meaning` is the cosine less hubness and mean of the language (`adjusted`), NaN where a passage
-    has no vector yet; `shares` come from `WordIndex.shares`; `languages` are any numbers.
+    has no vector yet; `shares` come from `WordIndex.shares`; `languages` are any numbers, and `own`
+    says whether it is the language of the question.
     """
 
     rows: Integers
     languages: NDArray[np.int8]
+    own: NDArray[np.bool_]
     meaning: Floats
     shares: Floats
 
@@ -116,7 +119,8 @@ def fuse(candidates: Candidates, settings: RankingSettings = DEFAULTS) -> Ranked
     top = max(float(meaning.max(initial=0.0)), 1e-3)
     near = np.maximum(meaning / top, 0)
     shares = candidates.shares
-    scores = near + settings.words * shares
+    weights = np.where(candidates.own, settings.words, settings.words_translated)
+    scores = near + weights.astype(np.float32) * shares
     if settings.align_languages:
         scores = _aligned(scores, near, candidates.languages) + settings.words_across * shares
     kept = _worth_showing(candidates, settings)
@@ -127,11 +131,14 @@ def fuse(candidates: Candidates, settings: RankingSettings = DEFAULTS) -> Ranked
 
 
 def _aligned(scores: Floats, near: Floats, languages: NDArray[np.int8]) -> Floats:
-    """Scores, moved for each language so that its best is as high as its best meaning."""
-    moved = scores.copy()
+    """In each language the first by score gets its highest meaning, the second the next, and so on.
+
+    So words decide the order within a language, and meaning which language goes first.
+    """
+    moved = np.empty_like(near)
     for code in np.unique(languages):
-        own = languages == code
-        moved[own] += near[own].max() - scores[own].max()
+        own = np.flatnonzero(languages == code)
+        moved[own[np.argsort(-scores[own], kind="stable")]] = np.sort(near[own])[::-1]
     return moved
 
 

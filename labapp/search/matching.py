@@ -1,0 +1,144 @@
+"""From a question to the passages that may answer it: the best by meaning and the best by words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labapp.search.lexical import Mask, WordIndex
+from labapp.search.questions import AnalysedQuery
+from labapp.search.ranking import (
+    DEFAULTS,
+    Candidates,
+    Floats,
+    Integers,
+    Ranked,
+    RankingSettings,
+    augment,
+    augment_question,
+    fuse,
+    language_means,
+    question_vectors,
+)
+
+
+class Vectors(Protocol):
+    """Passages as vectors with their hubness as a last column (`ranking.augment`).
+
+    A row has the same number as in the `WordIndex`. `languages` holds a number for each row (-1:
+    gone), `codes` the number of each language, `counts` and `means` for each number how many rows
+    have a vector and what their mean is.
+    """
+
+    languages: NDArray[np.int8]
+    codes: Mapping[str, int]
+    counts: Mapping[int, int]
+    means: Mapping[int, Floats]
+
+    def best(self, question: Floats, depth: int, allowed: Mask) -> Integers:
+        """The rows with the highest inner product among the allowed that have a vector."""
+
+    def products(self, question: Floats, rows: Integers) -> Floats:
+        """The inner product of these rows; NaN for one without a vector."""
+
+
+class ExactVectors:
+    """Every passage compared, in numpy: for the benchmark and small collections."""
+
+    def __init__(self, vectors: Floats, hubness: Floats, languages: list[str]) -> None:
+        self.codes = {name: code for code, name in enumerate(dict.fromkeys(languages))}
+        self.languages = np.array([self.codes[name] for name in languages], np.int8)
+        self._matrix = augment(vectors, hubness)
+        numbers = self.codes.values()
+        self.counts = {code: int((self.languages == code).sum()) for code in numbers}
+        self.means = {code: self._matrix[self.languages == code].mean(0) for code in numbers}
+
+    def best(self, question: Floats, depth: int, allowed: Mask) -> Integers:
+        return highest(self._matrix @ question, depth, allowed)
+
+    def products(self, question: Floats, rows: Integers) -> Floats:
+        found: Floats = self._matrix[rows] @ question
+        return found
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question taken apart, with its vector and that of its translation (None: words only)."""
+
+    analysed: AnalysedQuery
+    vector: Floats | None = None
+    translation: Floats | None = None
+
+
+def rank(
+    question: Question,
+    vectors: Vectors,
+    words: WordIndex,
+    allowed: Mask | None = None,
+    settings: RankingSettings = DEFAULTS,
+) -> Ranked:
+    """The allowed passages that answer a question, the best first, at most `depth` a language."""
+    return fuse(find_candidates(question, vectors, words, allowed, settings), settings)
+
+
+def find_candidates(
+    question: Question,
+    vectors: Vectors,
+    words: WordIndex,
+    allowed: Mask | None = None,
+    settings: RankingSettings = DEFAULTS,
+) -> Candidates:
+    """The best passages of each language by meaning and by words, with both values for all."""
+    shares = words.shares(question.analysed.concepts, allowed)
+    parts = []
+    offsets = _offsets(question, vectors, settings)
+    for language, code in vectors.codes.items():
+        members = vectors.languages == code
+        if allowed is not None:
+            members &= allowed
+        asked = _vector_for(language, question, settings)
+        rows = highest(shares, settings.depth, members & (shares > 0))
+        meaning = np.full(len(rows), np.nan, np.float32)
+        if asked is not None:
+            rows = np.union1d(rows, vectors.best(asked, settings.depth, members))
+            meaning = vectors.products(asked, rows) - np.float32(offsets[code])
+        own = np.full(len(rows), language == question.analysed.language)
+        parts.append((rows, np.full(len(rows), code, np.int8), own, meaning, shares[rows]))
+    if not parts:
+        none = np.zeros(0, np.float32)
+        return Candidates(np.zeros(0, np.int64), np.zeros(0, np.int8), none > 0, none, none)
+    rows, languages, own_language, products, found = map(np.concatenate, zip(*parts, strict=True))
+    return Candidates(
+        rows.astype(np.int64), languages, own_language, products.astype(np.float32), found
+    )
+
+
+def highest(values: Floats, depth: int, allowed: Mask) -> Integers:
+    """The places of the highest values among the allowed, in no order."""
+    places = np.flatnonzero(allowed)
+    if len(places) <= depth:
+        return places
+    return places[np.argpartition(-values[places], depth)[:depth]]
+
+
+def _vector_for(language: str, question: Question, settings: RankingSettings) -> Floats | None:
+    """The augmented question for texts in a language; None when there is no vector."""
+    if question.vector is None:
+        return None
+    own, other = question_vectors(question.vector, question.translation, settings)
+    vector = own if language == question.analysed.language else other
+    return augment_question(vector, settings)
+
+
+def _offsets(question: Question, vectors: Vectors, settings: RankingSettings) -> dict[int, float]:
+    """What to subtract from the products of each language."""
+    if question.vector is None:
+        return {}
+    means = {}
+    for language, code in vectors.codes.items():
+        asked = _vector_for(language, question, settings)
+        if asked is not None and code in vectors.means:
+            means[code] = float(vectors.means[code] @ asked)
+    return language_means(means, vectors.counts, settings)
