@@ -11,7 +11,7 @@ from labapp.clock import now
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, NotFoundError
 from labapp.i18n import gettext as _
-from labapp.knowledge import cards, documents, importing, policies
+from labapp.knowledge import cards, documents, import_plans, importing, policies
 from labapp.knowledge.models import Card, CardStatus, CardVersion
 from labapp.knowledge.use_models import CollectionItem, Feedback, ImportBatch, ImportedCard
 from labapp.links import Link
@@ -52,7 +52,7 @@ def undo_batch(actor: Actor, code: str) -> ImportBatch:
         for row, card in rows:
             if card.status is CardStatus.WITHDRAWN:
                 continue  # somebody took it back already, and said why
-            if row.action == importing.UPDATED:
+            if row.action == import_plans.UPDATED:
                 _restore(actor, row, card, batch)
             elif card.id in kept:
                 _withdraw(actor, card, batch)
@@ -102,7 +102,7 @@ def _was_changed(row: ImportedCard, card: Card) -> bool:
     """Whether its text is another than the batch left, or somebody is writing beside it."""
     if card.status is CardStatus.WITHDRAWN:
         return False
-    if importing.current_hash(card) != row.content_hash:
+    if import_plans.current_hash(card) != row.content_hash:
         return True
     draft_before = row.before.get("draft") if row.before else None
     draft_now = card.draft.content if card.draft and card.is_published else None
@@ -112,7 +112,7 @@ def _was_changed(row: ImportedCard, card: Card) -> bool:
 def _kept(batch: ImportBatch) -> set[int]:
     """Give those created that people keep, judged or linked to: these stay as a tombstone."""
     created = select(ImportedCard.card_id).where(
-        ImportedCard.batch_id == batch.id, ImportedCard.action == importing.CREATED
+        ImportedCard.batch_id == batch.id, ImportedCard.action == import_plans.CREATED
     )
     name = literal(f"{Card.__tablename__}:") + cast(Card.id, String)
     linked = select(Link.id).where(or_(Link.from_object == name, Link.to_object == name))

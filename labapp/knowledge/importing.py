@@ -1,27 +1,20 @@
-"""Bringing cards in from files: whole or not at all, and the second time nothing new.
-
-A card is recognised by its external id, and what it holds by the hash of its content. What somebody
-wrote here since the last import stays until the file itself says something else.
-"""
+"""Bringing cards in from files: whole or not at all, and the second time nothing new."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
-
 from labapp import audit
 from labapp.accounts.actors import Actor
-from labapp.database import db, transaction
+from labapp.database import transaction
 from labapp.errors import ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.knowledge import cards, documents, policies
 from labapp.knowledge import content as contents
-from labapp.knowledge.importers import checking, markdown_files
+from labapp.knowledge.import_plans import Entry, ImportReport, Step, plan
+from labapp.knowledge.importers import checking, markdown_files, wwc
 from labapp.knowledge.importers.records import (
     MOST_RECORDS,
     Fault,
@@ -35,51 +28,10 @@ from labapp.knowledge.use_models import ImportBatch, ImportedCard
 
 READERS: dict[str, Reader] = {
     "markdown": markdown_files.read,
+    "wwc": wwc.read,
 }
-CREATED, UPDATED = "created", "updated"
-CHUNK = 500
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass
-class ImportReport:
-    """What an import did, or would do; with errors it did nothing."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    drafts: int = 0  # of what was created or updated, how many wait for a writer and a reviewer
-    errors: list[Fault] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    batch: str = ""
-
-    def raise_errors(self) -> None:
-        """Raise InvalidError with the words at each row and column."""
-        if self.errors:
-            said: dict[str, list[str]] = {}
-            for fault in self.errors:
-                said.setdefault(f"{fault.row} {fault.column}".strip(), []).append(fault.message)
-            raise InvalidError(_("Er is niets ingevoerd, want het bestand heeft fouten."), said)
-
-
-@dataclass
-class Entry:
-    """A record that was checked."""
-
-    record: Record
-    content: dict[str, Any]
-    hash: str
-    publishes: bool
-
-
-@dataclass
-class Step:
-    """What is to be done with one entry."""
-
-    action: str
-    entry: Entry
-    card: Card | None
 
 
 def import_path(
@@ -109,10 +61,10 @@ def import_path(
     if report.errors:
         return report
     if dry_run:
-        _plan(entries, report)
+        plan(entries, report)
         return report
     with transaction():
-        steps = _plan(entries, report)
+        steps = plan(entries, report)
         if steps:
             _write(actor, steps, report, (format, origin or path.name), tell)
     return report
@@ -164,86 +116,6 @@ def _check_visibility(actor: Actor, record: Record, content: Mapping[str, Any]) 
         words = _("Deze kaart is van een organisatie; voer haar in namens die organisatie.")
         return [Fault(record.row, record.columns.get("visibility", "visibility"), words)]
     return []
-
-
-def _plan(entries: Sequence[Entry], report: ImportReport) -> list[Step]:
-    """Give what is to be written, and count it."""
-    steps = []
-    for chunk in _chunks(entries):
-        known = _known_cards([entry.record.external_id for entry in chunk])
-        imported, undone = _imported([card.id for card in known.values()])
-        for entry in chunk:
-            card = known.get(entry.record.external_id)
-            if card is None:
-                steps.append(Step(CREATED, entry, None))
-            elif _is_new(entry, card, imported.get(card.id), undone.get(card.id), report):
-                steps.append(Step(UPDATED, entry, card))
-            else:
-                report.unchanged += 1
-    report.created = sum(step.action == CREATED for step in steps)
-    report.updated = len(steps) - report.created
-    report.drafts = sum(not step.entry.publishes for step in steps)
-    return steps
-
-
-def _chunks(entries: Sequence[Entry]) -> Iterable[Sequence[Entry]]:
-    return (entries[start : start + CHUNK] for start in range(0, len(entries), CHUNK))
-
-
-def _known_cards(external_ids: list[str]) -> dict[str, Card]:
-    rows = db.session.scalars(
-        select(Card)
-        .where(Card.external_id.in_(external_ids))
-        .options(selectinload(Card.ratings), selectinload(Card.sources), joinedload(Card.draft))
-        .execution_options(populate_existing=True)
-    )
-    return {card.external_id: card for card in rows}
-
-
-def _imported(card_ids: list[int]) -> tuple[dict[int, str], dict[int, datetime]]:
-    """Give by card the hash as last imported, and the moment of the last undoing."""
-    rows = db.session.execute(
-        select(ImportedCard.card_id, ImportedCard.content_hash, ImportBatch.undone_at)
-        .join(ImportBatch, ImportBatch.id == ImportedCard.batch_id)
-        .where(ImportedCard.card_id.in_(card_ids))
-        .order_by(ImportBatch.id)
-    ).all()
-    imported = {number: content_hash for number, content_hash, moment in rows if moment is None}
-    undone = {number: moment for number, _hash, moment in rows if moment is not None}
-    return imported, undone
-
-
-def _is_new(
-    entry: Entry,
-    card: Card,
-    imported: str | None,
-    undone_at: datetime | None,
-    report: ImportReport,
-) -> bool:
-    """Whether a record says something that the card here should take over."""
-    if card.status is CardStatus.WITHDRAWN:
-        return card.withdrawn_at == undone_at  # withdrawn by a person, it stays so
-    current = current_hash(card)
-    if entry.hash in (imported, current):
-        return False
-    if card.is_published and entry.publishes:
-        return True  # what stood here stays among the versions
-    if not card.is_published and current == imported:
-        return True
-    report.notes.append(
-        _(
-            "%(code)s: hier is intussen aan geschreven; die tekst blijft staan.",
-            code=card.external_id,
-        )
-    )
-    return False
-
-
-def current_hash(card: Card) -> str:
-    """Give the hash of what a card holds now: the published text, else the draft."""
-    if card.is_published or card.draft is None:
-        return card.content_hash
-    return contents.hash_of(card.draft.content)
 
 
 def _write(
