@@ -18,6 +18,8 @@ from labapp import (
     shell,
     web,
 )
+from labapp.accounts import joining_views, organisation_views, security
+from labapp.accounts import views as accounts_views
 from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
 from labapp.home import views as home_views
@@ -26,6 +28,9 @@ from labapp.mail import services as mail
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGES: list[Any] = [
+    accounts_views.pages,
+    joining_views.pages,
+    organisation_views.pages,
     home_views.pages,
 ]
 RESOURCES: list[Any] = []
@@ -64,6 +69,7 @@ def _add_frame(app: Flask) -> None:
     api.init_app(app)
     web.init_app(app)
     shell.init_app(app, navigation.SHELL)
+    security.init_app(app)
 
 
 def _add_packages(app: Flask) -> None:

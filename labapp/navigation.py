@@ -47,7 +47,7 @@ SHELL = Shell(
         Link("start", _l("Start"), "home.show_start", "house"),
         Link("kennis", _l("Kennis"), "knowledge.search", "book-open"),
         Link("mijn", _l("Mijn kennis"), "knowledge.show_mine", "bookmark", is_signed_in),
-        Link("scholen", _l("Organisaties"), "accounts.list_organisations", "school", is_signed_in),
+        Link("scholen", _l("Organisaties"), "organisations.list_all", "school", is_signed_in),
         Link("beheer", _l("Beheer"), "admin.show", "settings", is_administrator),
     ),
     account=(

@@ -2,7 +2,7 @@
 
 import enum
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from flask_security import AsaList, UserMixin, WebAuthnMixin
@@ -17,7 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from labapp.clock import today
+from labapp.accounts import passwords
+from labapp.clock import now, today
 from labapp.database import CreatedAt, Model, PrimaryKey
 
 
@@ -137,6 +138,9 @@ class User(UserMixin, Model):  # type: ignore[misc]
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
     us_totp_secrets: Mapped[str | None] = mapped_column(String(2000))
+    totp_counter: Mapped[int | None]  # the last code that was used counts only once
+
+    second_factor_roles: ClassVar[frozenset[Role]] = frozenset()  # set once, at start-up
 
     acting_for: Mapped[Organisation | None] = relationship()
     affiliations: Mapped[list["Affiliation"]] = relationship(
@@ -167,6 +171,30 @@ class User(UserMixin, Model):  # type: ignore[misc]
     def roles(self) -> list[Any]:
         """Nothing: Flask-Security's roles are not ours; ours belong to an organisation."""
         return []
+
+    @property
+    def must_use_second_factor(self) -> bool:
+        """Whether a role of today asks for signing in with two steps."""
+        day = today()
+        return any(a.role in self.second_factor_roles for a in self.affiliations_on(day))
+
+    def affiliations_on(self, day: date) -> list["Affiliation"]:
+        return [a for a in self.affiliations if a.is_active_on(day)]
+
+    # Flask-Security calls the next three by these names.
+
+    def verify_and_update_password(self, password: str) -> bool:
+        return passwords.is_password(self.password, password)
+
+    def check_tf_required(
+        self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Whoever has a second factor uses it, each time; `tf_fresh` forgives nothing."""
+        del tf_fresh
+        return bool(tf_setup_methods) or self.must_use_second_factor, tf_setup_methods
+
+    def check_tf_required_setup(self) -> bool:
+        return self.must_use_second_factor
 
 
 class Passkey(WebAuthnMixin, Model):  # type: ignore[misc]
@@ -276,3 +304,7 @@ class ApiToken(Model):
 
     user: Mapped[User] = relationship()
     acting_for: Mapped[Organisation | None] = relationship()
+
+    @property
+    def counts(self) -> bool:
+        return self.revoked_at is None and now() < self.expires_at
