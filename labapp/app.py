@@ -8,13 +8,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from labapp import (
     assets,
+    auditing,
     compression,
     config,
+    doctor,
     formatting,
+    health,
     i18n,
     logging,
     navigation,
     security_headers,
+    seeding,
+    serving,
     shell,
     web,
 )
@@ -24,7 +29,12 @@ from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
 from labapp.home import views as home_views
 from labapp.jobs import cli as jobs_cli
+from labapp.knowledge import documents
+from labapp.knowledge import documents as knowledge_documents
 from labapp.mail import services as mail
+from labapp.search import extension as search
+from labapp.search import extension as search
+from labapp.search import tasks as search_tasks  # noqa: F401  # registers its jobs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGES: list[Any] = [
@@ -35,8 +45,13 @@ PAGES: list[Any] = [
 ]
 RESOURCES: list[Any] = []
 COMMANDS: list[Any] = [
+    serving.run,
+    seeding.seed,
+    doctor.doctor,
+    auditing.commands,
     jobs_cli.commands,
 ]
+SEARCHABLE = {knowledge_documents.KIND: knowledge_documents.all_documents}
 
 
 def create_app(**overrides: Any) -> Flask:
@@ -68,8 +83,11 @@ def _add_frame(app: Flask) -> None:
     security_headers.init_app(app)
     api.init_app(app)
     web.init_app(app)
+    health.init_app(app)
+    search.init_app(app, SEARCHABLE)
     shell.init_app(app, navigation.SHELL)
     security.init_app(app)
+    search.init_app(app, {documents.KIND: documents.all_documents})
 
 
 def _add_packages(app: Flask) -> None:
