@@ -29,10 +29,8 @@ from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
 from labapp.home import views as home_views
 from labapp.jobs import cli as jobs_cli
-from labapp.knowledge import documents
 from labapp.knowledge import documents as knowledge_documents
 from labapp.mail import services as mail
-from labapp.search import extension as search
 from labapp.search import extension as search
 from labapp.search import tasks as search_tasks  # noqa: F401  # registers its jobs
 
@@ -87,7 +85,6 @@ def _add_frame(app: Flask) -> None:
     search.init_app(app, SEARCHABLE)
     shell.init_app(app, navigation.SHELL)
     security.init_app(app)
-    search.init_app(app, {documents.KIND: documents.all_documents})
 
 
 def _add_packages(app: Flask) -> None:

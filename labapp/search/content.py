@@ -1,0 +1,109 @@
+"""All that is searched, in memory: objects, the words of their passages, and their vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labapp.search.columns import Column, Mask
+from labapp.search.lexical import WordIndex
+from labapp.search.objects import Objects, StoredObject
+from labapp.search.vectors import Vectors
+
+
+@dataclass(frozen=True)
+class State:
+    """What of the database a content is made of; when `number` is higher, it has to catch up."""
+
+    key: str
+    number: int
+    generation: int
+    fingerprint: str
+    dimension: int
+
+    def same_origin(self, other: "State") -> bool:
+        return (self.key, self.generation, self.dimension) == (
+            other.key,
+            other.generation,
+            other.dimension,
+        )
+
+
+@dataclass(frozen=True)
+class StoredPassage:
+    """A passage as its row says; `vector` is None while it waits for the model."""
+
+    id: int
+    language: str
+    words: bytes
+    vector: bytes | None
+    hubness: float
+
+
+class Content:
+    """Passages have a number: their place in `passage_ids`, in the words and in the vectors."""
+
+    def __init__(self, state: State, *, approximate_from: int) -> None:
+        self.state = state
+        self.objects = Objects()
+        self.words = WordIndex()
+        self.vectors = Vectors(state.dimension, approximate_from=approximate_from)
+        self.passage_ids: Column[np.int64] = Column(np.int64)
+        self.slots: Column[np.int32] = Column(np.int32)
+        self.dead_passages = 0
+
+    def __len__(self) -> int:
+        return len(self.passage_ids)
+
+    def apply(
+        self,
+        changed: Sequence[tuple[StoredObject, Sequence[StoredPassage]]],
+        removed: Sequence[int],
+    ) -> None:
+        """Take over objects that are new or changed, and let go of rows that were removed."""
+        for row_id in (*removed, *(one.row_id for one, _passages in changed)):
+            slot = self.objects.remove(row_id)
+            if slot is not None:
+                passages = self.objects.passages_of(slot)
+                self.words.remove(passages)
+                self.vectors.remove(passages)
+                self.dead_passages += len(passages)
+        counts = [len(passages) for _one, passages in changed]
+        firsts = len(self) + np.cumsum([0, *counts[:-1]]) if counts else []
+        slot = len(self.objects)
+        self.slots.extend(np.repeat(np.arange(slot, slot + len(counts)), counts))
+        self.objects.add([one for one, _passages in changed], list(firsts), counts)
+        self._add_passages([passage for _one, passages in changed for passage in passages])
+
+    def allowed_passages(self, objects: Mask) -> Mask:
+        """The passages of these objects."""
+        allowed: Mask = objects[self.slots.values]
+        return allowed
+
+    def has_waiting(self) -> bool:
+        """Whether some passages have no vector yet."""
+        alive = self.objects.is_alive.values[self.slots.values]
+        return bool((alive & ~self.vectors.has_vector).any())
+
+    def _add_passages(self, passages: Sequence[StoredPassage]) -> None:
+        if not passages:
+            return
+        languages = [passage.language for passage in passages]
+        self.passage_ids.extend([passage.id for passage in passages])
+        self.words.add([passage.words for passage in passages], languages)
+        rows = np.zeros((len(passages), self.state.dimension + 1), np.float16)
+        has_vector = np.zeros(len(passages), np.bool_)
+        size = 2 * self.state.dimension
+        for place, passage in enumerate(passages):
+            if passage.vector is not None and len(passage.vector) == size:
+                rows[place, :-1] = np.frombuffer(passage.vector, "<f2")
+                rows[place, -1] = passage.hubness
+                has_vector[place] = True
+        self.vectors.add(rows, has_vector, languages)
+
+
+def places_of(slots: NDArray[np.int64], content: Content) -> NDArray[np.int64]:
+    """The numbers of all passages of these objects."""
+    ranges = [np.arange(r.start, r.stop) for r in map(content.objects.passages_of, slots.tolist())]
+    return np.concatenate(ranges) if ranges else np.zeros(0, np.int64)

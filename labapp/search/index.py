@@ -1,0 +1,115 @@
+"""The index of one database in this process: it catches up with the rows before each search.
+
+What is in memory follows from the rows and the number of the last change. Usually nothing is new,
+and one small query says so. Reading is done in a transaction of its own, so that a search sees what
+was committed a moment ago, also when its request began before that.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from labapp.search import reading, snapshots
+from labapp.search.content import Content, State
+from labapp.search.locks import SharedLock
+
+log = structlog.get_logger()
+
+EMPTY = State("", 0, 0, "", 0)
+RELOADED_ASIDE_FROM = 20_000
+"""Passages: fewer are read anew while the search waits, more while it goes on with the old ones."""
+
+MOST_DEAD = 0.5
+FEWEST_DEAD = 5_000
+
+
+class Index:
+    """Safe for threads: many search at once, and one at a time brings it up to date."""
+
+    def __init__(
+        self, engine: Engine, *, folder: Path, approximate_from: int, in_database: bool = False
+    ) -> None:
+        self.engine = engine
+        self.folder = folder
+        self.approximate_from = approximate_from
+        self.in_database = in_database
+        self._content = Content(EMPTY, approximate_from=approximate_from)
+        self._lock = SharedLock()
+        self._catching_up = threading.Lock()
+        self._reloading: threading.Thread | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Content]:
+        """The content as it was when the last change was read; nothing changes it meanwhile."""
+        with self._lock.reading():
+            yield self._content
+
+    def catch_up(self) -> None:
+        """Read what changed since the last time; usually nothing did."""
+        with self.engine.connect() as connection:
+            now = reading.read_state(connection)
+            if now == self._content.state:
+                return
+            with self._catching_up:
+                self._take_over(connection, now or EMPTY)
+
+    def load(self, connection: Connection, state: State) -> Content:
+        """Make a content anew: from its snapshot and what came after, else from all rows."""
+        content = snapshots.load(self.folder, state, approximate_from=self.approximate_from)
+        if content is None:
+            content = Content(state, approximate_from=self.approximate_from)
+            for changed in reading.read_all(connection, state.generation):
+                content.apply(changed, ())
+            content.vectors.settle()
+        else:
+            self._apply_changes(connection, content, state)
+        return content
+
+    def _take_over(self, connection: Connection, now: State) -> None:
+        content = self._content
+        if content.state == now:
+            return  # another thread did it while we waited
+        if content.state.same_origin(now) and now.number > content.state.number:
+            if not self._is_worn(content):
+                with self._lock.writing():
+                    self._apply_changes(connection, content, now)
+                return
+        elif content.state.key == now.key and len(content) >= RELOADED_ASIDE_FROM:
+            self._reload_aside(now)
+            with self._lock.writing():
+                self._apply_changes(connection, content, now)
+            return
+        fresh = self.load(connection, now)
+        with self._lock.writing():
+            self._content = fresh
+
+    def _apply_changes(self, connection: Connection, content: Content, now: State) -> None:
+        generation = content.state.generation
+        for changed, removed in reading.read_changes(connection, generation, content.state.number):
+            content.apply(changed, removed)
+        content.vectors.settle()
+        old = content.state
+        content.state = State(old.key, now.number, generation, old.fingerprint, old.dimension)
+
+    def _is_worn(self, content: Content) -> bool:
+        """Whether so much has been removed that it is better read anew."""
+        return content.dead_passages > max(FEWEST_DEAD, MOST_DEAD * len(content))
+
+    def _reload_aside(self, now: State) -> None:
+        """Read another generation while searches go on with this one."""
+        if self._reloading is not None and self._reloading.is_alive():
+            return
+
+        def reload() -> None:
+            with self.engine.connect() as connection:
+                fresh = self.load(connection, now)
+            with self._lock.writing():
+                self._content = fresh
+            log.info("search.generation_loaded", generation=now.generation)
+
+        self._reloading = threading.Thread(target=reload, name="search-reload", daemon=True)
+        self._reloading.start()

@@ -1,0 +1,168 @@
+"""One search: what is allowed, what answers, in which order, and what to say of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labapp.search import matching, ranking
+from labapp.search.columns import Mask
+from labapp.search.content import Content
+from labapp.search.documents import Query
+from labapp.search.facets import Scope
+from labapp.search.ranking import RankingSettings
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+PREFERRED = np.float32(0.05)
+"""What a preferred value adds to a score; the best meaning is 1."""
+
+EXACT = np.float32(100)
+PHRASE = np.float32(10)
+MOST_PER_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query with its question taken apart, encoded, and its codes and phrases looked up."""
+
+    query: Query
+    question: matching.Question
+    exact_rows: Sequence[int] = ()
+    settings: RankingSettings = ranking.DEFAULTS
+
+    @property
+    def is_browsing(self) -> bool:
+        return not self.question.analysed.text
+
+
+@dataclass(frozen=True)
+class Order:
+    """Objects in order, side by side: slot, score, best passage, parts of the score."""
+
+    slots: Integers
+    scores: Floats
+    passages: Integers
+    parts: dict[str, Floats]
+
+    def taken(self, places: NDArray[Any]) -> "Order":
+        parts = {name: values[places] for name, values in self.parts.items()}
+        return Order(self.slots[places], self.scores[places], self.passages[places], parts)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The counts of a result, and the part of it that is shown."""
+
+    total: int
+    order: Order
+    row_ids: Integers
+    revisions: Integers
+    passage_ids: Integers
+    facets: dict[str, dict[str, int]]
+    kinds: dict[str, int]
+    advice: dict[str, int]
+
+
+def find(content: Content, asked: Asked) -> Page:
+    """Answer a query out of memory."""
+    query = asked.query
+    scope = Scope(content.objects, query)
+    order = order_of(content, asked, scope.allowed())
+    total = len(order.slots)
+
+    def found(allowed: Mask) -> Mask:
+        if asked.is_browsing:
+            return allowed
+        return _mask(content, order_of(content, asked, allowed).slots)
+
+    result = _mask(content, order.slots)
+    per_page = max(1, min(query.per_page, MOST_PER_PAGE))
+    start = (max(query.page, 1) - 1) * per_page
+    shown = _sorted(content, order, query.sort).taken(np.s_[start : start + per_page])
+    return Page(
+        total=total,
+        order=shown,
+        row_ids=content.objects.row_ids.values[shown.slots],
+        revisions=content.objects.revisions.values[shown.slots],
+        passage_ids=_ids(content, shown.passages),
+        facets=scope.counts(result, found),
+        kinds=scope.kinds(result, found),
+        advice={} if total else scope.advice(found),
+    )
+
+
+def order_of(content: Content, asked: Asked, allowed: Mask) -> Order:
+    """The allowed objects that answer, the best first."""
+    order = _browse(content, allowed) if asked.is_browsing else _rank(content, asked, allowed)
+    scores = order.scores.copy()
+    for facet, value in asked.query.prefer.items():
+        liked = content.objects.having(facet, [value])[order.slots]
+        scores[liked] += PREFERRED
+        order.parts[f"prefer {facet}"] = liked * PREFERRED
+    by_score = np.argsort(-scores, kind="stable")
+    return replace(order, scores=scores).taken(by_score)
+
+
+def _browse(content: Content, allowed: Mask) -> Order:
+    """Everything allowed, the newest first."""
+    slots = np.flatnonzero(allowed)[::-1]
+    first = content.objects.first_passage.values[slots].astype(np.int64)
+    first[content.objects.passages.values[slots] == 0] = -1
+    return Order(slots, np.zeros(len(slots), np.float32), first, {})
+
+
+def _rank(content: Content, asked: Asked, allowed: Mask) -> Order:
+    passages = content.allowed_passages(allowed)
+    ranked = matching.rank(asked.question, content.vectors, content.words, passages, asked.settings)
+    slots = content.slots.values[ranked.rows].astype(np.int64)
+    best = ranking.best_of_each(ranked, slots)
+    parts = {name: values[best] for name, values in ranked.parts.items()}
+    order = Order(slots[best], ranked.scores[best], ranked.rows[best], parts)
+    return _with_exact(content, asked, order, allowed)
+
+
+def _with_exact(content: Content, asked: Asked, order: Order, allowed: Mask) -> Order:
+    """Objects with a code that was asked for, or the very phrase, go first."""
+    exact = [slot for slot in map(content.objects.slot_of, asked.exact_rows) if slot is not None]
+    exact = [slot for slot in exact if allowed[slot]]
+    if not exact:
+        return order
+    is_exact = np.isin(order.slots, exact)
+    new = np.setdiff1d(np.array(exact, np.int64), order.slots)
+    first = content.objects.first_passage.values[new].astype(np.int64)
+    first[content.objects.passages.values[new] == 0] = -1
+    nothing = np.zeros(len(new), np.float32)
+    parts = {name: np.concatenate([values, nothing]) for name, values in order.parts.items()}
+    bonus = np.concatenate([is_exact * EXACT, nothing + EXACT])
+    return Order(
+        np.concatenate([order.slots, new]),
+        np.concatenate([order.scores, nothing]) + bonus,
+        np.concatenate([order.passages, first]),
+        {**parts, "exact": bonus},
+    )
+
+
+def _sorted(content: Content, order: Order, sort: str) -> Order:
+    """By a number, unknown last; what is equal stays in the order of relevance."""
+    name = sort.removeprefix("-")
+    if sort == "relevance" or name not in content.objects.numbers:
+        return order
+    values = content.objects.number(name)[order.slots]
+    return order.taken(np.argsort(-values if sort.startswith("-") else values, kind="stable"))
+
+
+def _mask(content: Content, slots: Integers) -> Mask:
+    mask = np.zeros(len(content.objects), np.bool_)
+    mask[slots] = True
+    return mask
+
+
+def _ids(content: Content, passages: Integers) -> Integers:
+    ids = np.full(len(passages), -1, np.int64)
+    there = passages >= 0
+    ids[there] = content.passage_ids.values[passages[there]]
+    return ids

@@ -1,0 +1,71 @@
+"""What was found in memory to hits with texts, if the rows still say the same."""
+
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from labapp.search.documents import Hit
+from labapp.search.models import SearchObject, SearchPassage
+from labapp.search.questions import AnalysedQuery
+from labapp.search.searching import Page
+
+
+def load_rows(connection: Connection, page: Page) -> dict[int, Any]:
+    """The rows of a page by id, as the database has them at this moment."""
+    if not len(page.row_ids):
+        return {}
+    ids = page.row_ids.tolist()
+    passages = [number for number in page.passage_ids.tolist() if number >= 0]
+    rows = connection.execute(
+        select(
+            SearchObject.id,
+            SearchObject.kind,
+            SearchObject.object_id,
+            SearchObject.language,
+            SearchObject.revision,
+            SearchObject.is_removed,
+            SearchPassage.text,
+        )
+        .outerjoin(
+            SearchPassage,
+            and_(SearchPassage.row_id == SearchObject.id, SearchPassage.id.in_(passages)),
+        )
+        .where(SearchObject.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def is_current(page: Page, rows: dict[int, Any]) -> bool:
+    """Whether nothing on the page was changed or removed since it was read into memory."""
+    return all(
+        row_id in rows and not rows[row_id].is_removed and rows[row_id].revision == revision
+        for row_id, revision in zip(page.row_ids.tolist(), page.revisions.tolist(), strict=True)
+    )
+
+
+def hits_of(
+    page: Page, rows: dict[int, Any], analysed: AnalysedQuery, *, explain: bool
+) -> list[Hit]:
+    """The hits of a page; what was removed meanwhile is left out."""
+    there = [
+        (place, rows[row_id])
+        for place, row_id in enumerate(page.row_ids.tolist())
+        if row_id in rows and not rows[row_id].is_removed
+    ]
+    return [_hit(page, place, row, analysed, explain=explain) for place, row in there]
+
+
+def _hit(page: Page, place: int, row: Any, analysed: AnalysedQuery, *, explain: bool) -> Hit:
+    passage = row.text or ""
+    parts: dict[str, float] = {}
+    if explain:
+        parts = {name: float(values[place]) for name, values in page.order.parts.items()}
+    return Hit(
+        kind=row.kind,
+        id=row.object_id,
+        language=row.language,
+        score=float(page.order.scores[place]),
+        passage=passage,
+        sentence=passage,
+        parts=parts,
+    )

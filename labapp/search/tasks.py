@@ -1,0 +1,16 @@
+"""Work of the search that may wait."""
+
+from typing import Any
+
+from labapp.database import db
+from labapp.jobs import services as jobs
+from labapp.search import embedding, runtime, storing
+from labapp.search.services import EMBED_JOB
+
+
+@jobs.handler(EMBED_JOB)
+def embed_waiting(_payload: dict[str, Any]) -> None:
+    """Make the vectors that wait."""
+    generation = db.session.scalars(storing.CURRENT).one_or_none()
+    if generation is not None:
+        embedding.embed_waiting(runtime.current(), generation.number)

@@ -1,0 +1,175 @@
+"""The vectors of all passages in memory: which allowed ones are nearest to a question.
+
+Vectors have the hubness as a last column (`ranking.augment`); the number of a row is that of the
+passage in the index. New rows wait in a matrix that is compared whole; from some number on they
+are filed in a compressed index for each language (a Dutch question lies nearer to everything
+Dutch, and must look among the English passages all the same). What a compressed index finds is
+measured again with the stored values, so that only the choice of what to measure is approximate.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labapp.search.columns import Column, Mask
+from labapp.search.parts import Part, Rows, make_part, training_size
+
+Floats = NDArray[np.float32]
+Halves = NDArray[np.float16]
+Integers = NDArray[np.int64]
+
+GONE = -1
+FILE_FROM = 20_000
+MEASURED_AGAIN = 3
+CHUNK = 50_000
+FEWEST_TO_TRAIN = 2_000
+DENSE_SHARE = 0.25
+
+
+class Vectors:
+    """Fits `matching.Vectors`. The index's lock guards it: many may ask, one may change."""
+
+    def __init__(self, dimension: int, *, approximate_from: int = 150_000) -> None:
+        self.dimension = dimension
+        self.codes: dict[str, int] = {}
+        self.counts: dict[int, int] = {}
+        self.approximate_from = approximate_from
+        self._sums: dict[int, NDArray[np.float64]] = {}
+        self._languages: Column[np.int8] = Column(np.int8, GONE)
+        self._has_vector: Column[np.bool_] = Column(np.bool_)
+        self._rows = Rows(dimension + 1)
+        self._parts: dict[int, Part] = {}
+        self._filed = 0
+        self._waiting: Floats = np.zeros((0, dimension + 1), np.float32)
+
+    def __len__(self) -> int:
+        return len(self._languages)
+
+    @property
+    def languages(self) -> NDArray[np.int8]:
+        return self._languages.values
+
+    @property
+    def has_vector(self) -> Mask:
+        return self._has_vector.values
+
+    @property
+    def means(self) -> Mapping[int, Floats]:
+        return {
+            code: (total / self.counts[code]).astype(np.float32)
+            for code, total in self._sums.items()
+            if self.counts[code]
+        }
+
+    def add(self, rows: Halves, has_vector: Mask, languages: Sequence[str]) -> None:
+        """Add passages at the end: augmented rows, of which those without a vector are zero.
+
+        Call `settle` before searching.
+        """
+        codes = np.array([self._code(name) for name in languages], np.int8)
+        self._languages.extend(codes)
+        self._has_vector.extend(has_vector)
+        self._rows.extend(rows)
+        self._count(rows.astype(np.float32), has_vector, codes, 1)
+
+    def settle(self) -> None:
+        """Make ready for searching what was added."""
+        if len(self) - self._filed >= FILE_FROM:
+            self.file()
+        new = slice(self._filed + len(self._waiting), len(self))
+        if new.start < new.stop:
+            self._waiting = np.concatenate([self._waiting, self._rows.take(new)])
+
+    def remove(self, rows: Sequence[int]) -> None:
+        """Let rows be found no more."""
+        places = np.asarray(rows, np.int64)
+        codes = self.languages[places].copy()
+        there = codes != GONE
+        places, codes = places[there], codes[there]
+        self._count(self._rows.take(places), self.has_vector[places], codes, -1)
+        for place in places:
+            self._languages.set(int(place), GONE)
+
+    def best(self, question: Floats, depth: int, allowed: Mask) -> Integers:
+        """The rows with the highest inner product among the allowed that have a vector."""
+        members = allowed & self.has_vector
+        found = [self._best_waiting(question, depth, members[self._filed :])]
+        left = int(np.count_nonzero(members[: self._filed]))
+        for part in self._parts_for(members):
+            if left <= 0:
+                break
+            visible = members[part.rows]
+            count = int(np.count_nonzero(visible))
+            left -= count
+            if count:
+                found.append(part.best(question, MEASURED_AGAIN * depth, visible, count))
+        rows = np.concatenate(found)
+        return _highest(rows, self.products(question, rows), depth)
+
+    def products(self, question: Floats, rows: Integers) -> Floats:
+        """The inner product of these rows; NaN for one without a vector."""
+        found: Floats = self._rows.take(rows) @ question
+        found[~self.has_vector[rows]] = np.nan
+        return found
+
+    def take(self, rows: Integers) -> Floats:
+        """The vectors of these rows, without hubness."""
+        return self._rows.take(rows)[:, :-1]
+
+    def file(self) -> None:
+        """Move what waits into the compressed indexes; the first time choose their kind."""
+        start, stop = self._filed, len(self)
+        for code in sorted(self.codes.values()):
+            own = (self.languages[start:stop] == code) & self.has_vector[start:stop]
+            places = start + np.flatnonzero(own)
+            if len(places) and code not in self._parts:
+                self._parts[code] = self._make_part(places)
+            for at in range(0, len(places), CHUNK):
+                chunk = places[at : at + CHUNK]
+                self._parts[code].add(self._rows.take(chunk), chunk)
+        self._filed = stop
+        self._waiting = self._waiting[:0].copy()
+
+    def _make_part(self, places: Integers) -> Part:
+        """An index for a language, trained with some of its rows and, if few, with others."""
+        expected = len(places) if len(self) >= self.approximate_from else 0
+        if len(places) < FEWEST_TO_TRAIN:
+            others = np.flatnonzero(self.has_vector[self._filed :]) + self._filed
+            places = np.concatenate([places, others])
+        size = min(len(places), training_size(expected))
+        sample = np.random.default_rng(0).choice(places, size, replace=False)
+        return make_part(self._rows.take(np.sort(sample)), expected)
+
+    def _parts_for(self, members: Mask) -> list[Part]:
+        """The indexes, that of the first member's language first: usually it is the only one."""
+        first = int(self.languages[int(np.argmax(members))]) if len(members) else GONE
+        return [self._parts[code] for code in sorted(self._parts, key=lambda code: code != first)]
+
+    def _best_waiting(self, question: Floats, depth: int, members: Mask) -> Integers:
+        places = np.flatnonzero(members)
+        if not len(places):
+            return places
+        dense = len(places) > DENSE_SHARE * len(members)
+        values = (self._waiting @ question)[places] if dense else self._waiting[places] @ question
+        return self._filed + _highest(places, values, depth)
+
+    def _code(self, language: str) -> int:
+        if language not in self.codes:
+            self.codes[language] = len(self.codes)
+            self.counts[self.codes[language]] = 0
+            self._sums[self.codes[language]] = np.zeros(self.dimension + 1)
+        return self.codes[language]
+
+    def _count(self, rows: Floats, has_vector: Mask, codes: NDArray[np.int8], sign: int) -> None:
+        for code in np.unique(codes):
+            own = (codes == code) & has_vector
+            self.counts[int(code)] += sign * int(own.sum())
+            self._sums[int(code)] += sign * rows[own].sum(0, dtype=np.float64)
+
+
+def _highest(rows: Integers, values: Floats, depth: int) -> Integers:
+    """The rows with the highest values, in no order; a value that is missing comes last."""
+    if len(rows) <= depth:
+        return rows
+    return rows[np.argpartition(-np.nan_to_num(values, nan=-np.inf), depth)[:depth]]
