@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from labapp import (
@@ -17,18 +17,20 @@ from labapp import (
     i18n,
     logging,
     navigation,
+    openapi,
     security_headers,
     seeding,
     serving,
     shell,
     web,
 )
-from labapp.accounts import joining_views, organisation_views, security
+from labapp.accounts import api_auth, joining_views, organisation_views, security
 from labapp.accounts import views as accounts_views
 from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
 from labapp.home import views as home_views
 from labapp.jobs import cli as jobs_cli
+from labapp.knowledge import api as knowledge_api
 from labapp.knowledge import documents as knowledge_documents
 from labapp.mail import services as mail
 from labapp.search import extension as search
@@ -40,8 +42,11 @@ PAGES: list[Any] = [
     joining_views.pages,
     organisation_views.pages,
     home_views.pages,
+    openapi.pages,
 ]
-RESOURCES: list[Any] = []
+RESOURCES: list[Any] = [
+    *knowledge_api.RESOURCES,
+]
 COMMANDS: list[Any] = [
     serving.run,
     seeding.seed,
@@ -49,6 +54,11 @@ COMMANDS: list[Any] = [
     auditing.commands,
     jobs_cli.commands,
 ]
+limit_calls = limiter.shared_limit(
+    lambda: current_app.config["API_LIMIT"], scope="api", key_func=api_auth.limit_key
+)
+for resources in RESOURCES:
+    limit_calls(resources)
 SEARCHABLE = {knowledge_documents.KIND: knowledge_documents.all_documents}
 
 
@@ -90,6 +100,7 @@ def _add_frame(app: Flask) -> None:
 def _add_packages(app: Flask) -> None:
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
+    openapi.describe(api)
     for blueprint in RESOURCES:
         api.register_blueprint(blueprint)
         csrf.exempt(blueprint)  # it takes a bearer token only, never the session cookie
