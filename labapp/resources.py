@@ -56,7 +56,7 @@ class ProblemSchema(Schema):
     yours = fields.Dict(metadata={"description": "409: the same fields as you sent them."})
 
 
-class ProblemApi(Api):  # type: ignore[misc]
+class ProblemApi(Api):
     """flask-smorest, with every refusal documented as the problem+json that we give."""
 
     ERROR_SCHEMA = ProblemSchema
@@ -103,13 +103,7 @@ class Parser(FlaskParser):
         check_text(list(pairs.values()))
         return MultiDictProxy(pairs, schema)
 
-    def handle_error(  # type: ignore[no-untyped-def]
-        self,
-        error: ValidationError,
-        req: Request,
-        schema: Schema,
-        **_extra,  # noqa: ANN003, ARG002
-    ) -> NoReturn:
+    def handle_error(self, error: ValidationError, *_args: Any, **_extra: Any) -> NoReturn:
         found = error.messages
         inner = next(iter(found.values())) if isinstance(found, Mapping) else found
         words = inner if isinstance(inner, Mapping) else {"_schema": inner}
@@ -128,7 +122,7 @@ def load_multipart(req: Request, schema: Schema) -> Any:
     return MultiDictProxy(MultiDict([*req.form.items(True), *req.files.items(True)]), schema)
 
 
-class Resources(Blueprint):  # type: ignore[misc]
+class Resources(Blueprint):
     """A group of resources. `asks` and `refuses` say what stands beside body and answer."""
 
     ARGUMENTS_PARSER = parser

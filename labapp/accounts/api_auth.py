@@ -18,7 +18,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def actor_of_token() -> Actor:
-    """Give who the token of this request speaks for; without one a visitor, with a wrong one 401."""
+    """Give who the token of this request speaks for: a visitor without one; a wrong one is 401."""
     if "Authorization" not in request.headers:
         return Actor.visitor()
     authorization = request.authorization

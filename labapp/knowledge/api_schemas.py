@@ -18,6 +18,7 @@ from labapp.knowledge.schemas import (
     text,
 )
 from labapp.knowledge.use_models import DigestFrequency
+from labapp.resources import ProblemSchema
 
 CITATIONS = ("apa", "bibtex", "ris", "csl-json")
 EXPORTS = ("json", "csv", "bibtex", "ris")
@@ -33,7 +34,7 @@ def known(values: Callable[[], Any], words: str) -> Callable[[str], None]:
     return check
 
 
-def chosen(values: Callable[[], Any], **metadata: Any) -> fields.List:
+def chosen(values: Callable[[], Any], **metadata: Any) -> "fields.List[Any]":
     one = fields.String(validate=known(values, "Deze waarde is er niet."))
     return fields.List(one, load_default=list, metadata=metadata)
 
@@ -48,6 +49,9 @@ class SearchSchema(CardSearchSchema):
     subject = chosen(lambda: vocabulary.SUBJECTS, description="slugs of /vocabulary")
     outcome = chosen(vocabulary.outcomes, description="slugs of /vocabulary")
     page = fields.Integer(load_default=1, validate=validate.Range(1, 1000))
+    explain = fields.Boolean(
+        load_default=False, metadata={"description": "Administrators also get the score parts."}
+    )
 
 
 class CardSummarySchema(Schema):
@@ -139,18 +143,24 @@ class CardsSchema(Schema):
     items = fields.List(fields.Nested(CardSummarySchema), required=True)
 
 
-class DraftSchema(Schema):
-    """The text being written beside the published one."""
+class DraftSummarySchema(Schema):
+    """That something is being written beside the published text."""
 
     card_id = fields.Integer(required=True)
     external_id = fields.String(attribute="card.external_id", required=True)
+    title = fields.String(attribute="content.title", required=True)
     status = fields.Enum(DraftStatus, by_value=True, required=True)
-    content = fields.Nested(ContentSchema, required=True)
     version = fields.Integer(required=True, metadata={"description": "What If-Match names."})
-    author = fields.String(attribute="author.name", allow_none=True)
+    author = fields.String(attribute="author.name")
     saved_at = fields.AwareDateTime(required=True)
     submitted_at = fields.AwareDateTime(allow_none=True)
     review_note = fields.String(required=True)
+
+
+class DraftSchema(DraftSummarySchema):
+    """The text being written beside the published one."""
+
+    content = fields.Nested(ContentSchema, required=True)
 
 
 class StartedCardSchema(CardSummarySchema):
@@ -160,7 +170,7 @@ class StartedCardSchema(CardSummarySchema):
 
 
 class DraftsSchema(Schema):
-    items = fields.List(fields.Nested(DraftSchema(exclude=["content"])), required=True)
+    items = fields.List(fields.Nested(DraftSummarySchema), required=True)
 
 
 class WhoseDraftsSchema(Schema):
@@ -201,6 +211,10 @@ class TombstoneSchema(Schema):
     withdrawn_at = fields.AwareDateTime(required=True)
     reason = fields.String(attribute="withdrawn_reason", required=True)
     replaced_by = fields.Integer(allow_none=True)
+
+
+class TombstoneProblemSchema(ProblemSchema):
+    tombstone = fields.Nested(TombstoneSchema, required=True)
 
 
 class VersionSchema(Schema):
@@ -343,6 +357,7 @@ class FollowedSearchSchema(SearchSchema):
 
     page = fields.Integer(dump_only=True)
     per_page = fields.Integer(dump_only=True)
+    explain = fields.Boolean(dump_only=True)
 
 
 class SavedSearchSchema(Schema):

@@ -238,8 +238,8 @@ class CardSchema(ContentSchema):
     id = fields.Integer(dump_only=True)
     external_id = fields.String(dump_only=True)
     status = fields.Enum(CardStatus, by_value=True, dump_only=True)
-    kind = fields.Enum(CardKind, by_value=True)
-    visibility = fields.Enum(Visibility, by_value=True)
+    kind = fields.Enum(CardKind, by_value=True)  # type: ignore[assignment]
+    visibility = fields.Enum(Visibility, by_value=True)  # type: ignore[assignment]
     version_number = fields.Integer(dump_only=True)
     published_at = fields.AwareDateTime(dump_only=True)
     updated_at = fields.AwareDateTime(dump_only=True)

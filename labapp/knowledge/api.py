@@ -1,0 +1,17 @@
+"""The knowledge base as JSON, under /api/v1: one blueprint for each noun."""
+
+from labapp.knowledge import (
+    cards_api,
+    collections_api,
+    drafts_api,
+    searches_api,
+    versions_api,
+)
+
+RESOURCES = (
+    cards_api.resources,
+    versions_api.resources,
+    drafts_api.resources,
+    collections_api.resources,
+    searches_api.resources,
+)
