@@ -16,6 +16,7 @@ from labapp import seeding
 from labapp.errors import UnavailableError
 from labapp.jobs import services as jobs
 from labapp.search import encoders, model
+from labapp.search import tasks as search_tasks
 
 log = structlog.get_logger()
 console = Console(stderr=True)
@@ -43,8 +44,17 @@ def prepare_all(app: Flask) -> None:
     report = seeding.seed_all(progress=show_progress)
     if report.changed:
         console.print(f"Seeds: {report.words}")
+    embed_seeds()
     if app.config["DEMO"]:
         console.print(seeding.demo_logins())
+
+
+def embed_seeds() -> None:
+    """Make the vectors that wait; without the model words are still searched."""
+    try:
+        search_tasks.embed_now(lambda done, total: show_progress("Vectors", done, total))
+    except UnavailableError as error:
+        console.print(f"[red]{error}[/red] Search goes on by words only.")
 
 
 def prepare_model(name: str, instance: Path) -> None:

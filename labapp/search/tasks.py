@@ -11,6 +11,11 @@ from labapp.search.services import EMBED_JOB
 @jobs.handler(EMBED_JOB)
 def embed_waiting(_payload: dict[str, Any]) -> None:
     """Make the vectors that wait."""
+    embed_now()
+
+
+def embed_now(progress: embedding.Progress | None = None) -> None:
+    """Make the vectors that wait, at once: for commands, which show how far it is."""
     generation = db.session.scalars(storing.CURRENT).one_or_none()
     if generation is not None:
-        embedding.embed_waiting(runtime.current(), generation.number)
+        embedding.embed_waiting(runtime.current(), generation.number, progress)
