@@ -24,7 +24,9 @@ from labapp import (
     shell,
     web,
 )
-from labapp.accounts import api_auth, joining_views, organisation_views, security
+from labapp.accounts import api as accounts_api
+from labapp.accounts import api_auth, joining_views, organisation_views, schools_cli, security
+from labapp.accounts import cli as accounts_cli
 from labapp.accounts import views as accounts_views
 from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
@@ -33,6 +35,7 @@ from labapp.jobs import cli as jobs_cli
 from labapp.knowledge import api as knowledge_api
 from labapp.knowledge import documents as knowledge_documents
 from labapp.mail import services as mail
+from labapp.mail import views as mail_views
 from labapp.search import extension as search
 from labapp.search import tasks as search_tasks  # noqa: F401  # registers its jobs
 
@@ -41,10 +44,12 @@ PAGES: list[Any] = [
     accounts_views.pages,
     joining_views.pages,
     organisation_views.pages,
+    mail_views.pages,
     home_views.pages,
     openapi.pages,
 ]
 RESOURCES: list[Any] = [
+    *accounts_api.RESOURCES,
     *knowledge_api.RESOURCES,
 ]
 COMMANDS: list[Any] = [
@@ -53,6 +58,8 @@ COMMANDS: list[Any] = [
     doctor.doctor,
     auditing.commands,
     jobs_cli.commands,
+    accounts_cli.commands,
+    schools_cli.commands,
 ]
 limit_calls = limiter.shared_limit(
     lambda: current_app.config["API_LIMIT"], scope="api", key_func=api_auth.limit_key

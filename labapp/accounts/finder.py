@@ -91,10 +91,8 @@ class Finder:
         likeness = np.zeros(len(self.words), np.float32)
         size = len(typed)
         if size > 2:  # noqa: PLR2004  # shorter words say too little to forgive anything in
-            options = {"score_cutoff": LIKENESS, "dtype": np.float32}
-            whole = process.cdist([typed], self.words, scorer=fuzz.ratio, **options)[0]
             beginnings = [word[:size] for word in self.words]
-            begun = process.cdist([typed], beginnings, scorer=fuzz.ratio, **options)[0]
+            whole, begun = _compare(typed, self.words), _compare(typed, beginnings)
             likeness = np.maximum(whole, begun * np.float32(0.92))
         for index, word in enumerate(self.words):
             if word.startswith(typed):
@@ -108,3 +106,11 @@ class Finder:
         if whole:
             rows.sort(key=lambda row: -(total[row] + 20 * self.entries[row].name.startswith(whole)))
         return [self.entries[row].id for row in rows[:limit]]
+
+
+def _compare(typed: str, words: list[str]) -> Scores:
+    """Give how alike a word is to each of the words, 0 to 100; 0 below `LIKENESS`."""
+    table = process.cdist(
+        [typed], words, scorer=fuzz.ratio, score_cutoff=LIKENESS, dtype=np.float32
+    )
+    return np.asarray(table[0], np.float32)

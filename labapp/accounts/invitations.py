@@ -4,13 +4,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import joinedload
 
 from labapp import audit
 from labapp.accounts import letters, people, policies
+from labapp.accounts.access_models import Invitation
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Affiliation, Invitation, Organisation, Role, User
+from labapp.accounts.models import Affiliation, Organisation, Role, User
 from labapp.accounts.recovery import find_by_email
 from labapp.accounts.sessions import digest
 from labapp.clock import now
@@ -157,7 +158,7 @@ def _accepting_user(actor: Actor, invitation: Invitation, person: NewPerson | No
     return known
 
 
-def _open() -> tuple[object, ...]:
+def _open() -> tuple[ColumnElement[bool], ...]:
     return (
         Invitation.accepted_at.is_(None),
         Invitation.withdrawn_at.is_(None),

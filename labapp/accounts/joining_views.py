@@ -6,8 +6,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts import affiliations, invitations, policies, registration, schools, words
+from labapp.accounts.access_models import Invitation
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.accounts.models import Invitation, Role
+from labapp.accounts.models import Role
 from labapp.accounts.security_views import is_email
 from labapp.errors import InvalidError
 from labapp.extensions import limiter

@@ -2,7 +2,8 @@
 
 from flask import current_app
 
-from labapp.accounts.models import Invitation, Organisation, User
+from labapp.accounts.access_models import Invitation
+from labapp.accounts.models import Organisation, User
 from labapp.i18n import gettext as _
 from labapp.i18n import in_language
 from labapp.mail import services as mail

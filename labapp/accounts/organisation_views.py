@@ -1,7 +1,15 @@
 """Pages of organisations: the list, one organisation with its people, who decides about them."""
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template
-from flask import request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts import affiliations, invitations, policies, schools, words

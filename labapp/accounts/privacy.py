@@ -12,15 +12,13 @@ from sqlalchemy import delete, select
 
 from labapp import audit
 from labapp.accounts import passwords
+from labapp.accounts.access_models import ApiToken, Invitation, SignIn
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import (
     Affiliation,
     AffiliationStatus,
-    ApiToken,
-    Invitation,
     Passkey,
     Role,
-    SignIn,
     User,
 )
 from labapp.audit import AuditEvent
@@ -99,7 +97,7 @@ def erase_user(actor: Actor, user_id: int) -> None:
             raise NotFoundError(_("Deze persoon bestaat niet."))
         if _is_last_administrator(user):
             raise ConflictError(
-                _("Je bent de enige beheerder. Maak eerst iemand anders beheerder.")
+                _("Er moet een beheerder blijven. Maak eerst iemand anders beheerder.")
             )
         for erase in registry.erasers:
             erase(user.id)
@@ -112,7 +110,7 @@ def _erase_person(user: User) -> None:
     session = db.session
     email = user.email
     for model in (SignIn, ApiToken, Passkey, Letter):
-        session.execute(delete(model).where(model.user_id == user.id))  # type: ignore[attr-defined]
+        session.execute(delete(model).where(model.user_id == user.id))
     if email:
         session.execute(delete(Letter).where(Letter.to == email))
         session.execute(delete(Invitation).where(Invitation.email == email))

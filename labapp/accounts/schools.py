@@ -39,6 +39,20 @@ def get_school(organisation_id: int) -> Organisation | None:
     return school if is_school else None
 
 
+def find_by_code(code: str | None) -> Organisation:
+    """Give the organisation of a BRIN with location or a board number; else the first office."""
+    query = select(Organisation).order_by(Organisation.id).limit(1)
+    if code:
+        wanted = code.strip().upper()
+        query = query.where((Organisation.brin6 == wanted) | (Organisation.board_number == wanted))
+    else:
+        query = query.where(Organisation.kind == OrganisationKind.PROGRAMME_OFFICE)
+    organisation = db.session.scalar(query)
+    if organisation is None:
+        raise NotFoundError(_("Deze organisatie bestaat niet."))
+    return organisation
+
+
 def list_history(organisation: Organisation) -> list[OrganisationHistory]:
     """Give what imports changed of an organisation, the latest first."""
     return list(
@@ -92,7 +106,7 @@ def search_name(name: str, municipality: str | None) -> str:
     return fold(f"{name} {municipality or ''}")[:400]
 
 
-def _with_ids(ids: list[int]) -> Select[tuple[Organisation]]:
+def _with_ids(ids: list[int]) -> Select[Organisation]:
     return select(Organisation).where(Organisation.id.in_(ids))
 
 

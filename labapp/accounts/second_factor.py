@@ -9,7 +9,7 @@ from markupsafe import Markup
 ISSUER = "Ontwikkelkracht lab"
 
 
-class OneTimeTotp(Totp):  # type: ignore[misc]
+class OneTimeTotp(Totp):
     """The codes of Flask-Security, with a memory for the last one that was used."""
 
     def get_last_counter(self, user: UserMixin) -> int | None:

@@ -50,7 +50,7 @@ LIMITED = (
 )  # fmt: skip
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
+class SignInForm(LoginForm):
     """Without "remember me": a session ends when the setting says so."""
 
     remember = None
@@ -64,18 +64,18 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         return True
 
 
-class Mailer(MailUtil):  # type: ignore[misc]
+class Mailer(MailUtil):
     """The letters of Flask-Security go to our outbox; addresses are in small letters."""
 
-    def send_mail(  # type: ignore[no-untyped-def]
+    def send_mail(  # as Flask-Security calls it
         self,
-        template,
-        subject,
-        recipient,
-        sender,
-        body,
-        html,
-        **context,  # noqa: ANN001, ANN003, ARG002
+        _template: str,
+        subject: str,
+        recipient: str,
+        _sender: str,
+        body: str,
+        _html: str | None,
+        **context: Any,
     ) -> None:
         user = context.get("user")
         mail.send(str(recipient), str(subject), body, user_id=user.id if user else None)
@@ -87,7 +87,7 @@ class Mailer(MailUtil):  # type: ignore[misc]
         return str(super().validate(email)).lower()
 
 
-class Datastore(SQLAlchemyUserDatastore):  # type: ignore[misc]
+class Datastore(SQLAlchemyUserDatastore):
     """Saves with `transaction()` only."""
 
     def commit(self) -> None:
@@ -189,14 +189,14 @@ def _limited(view: Callable[..., Any]) -> Callable[..., Any]:
         return str(current_app.config["SIGN_IN_LIMIT"])
 
     by_address = limiter.shared_limit(limit, scope="sign-in", methods=["POST"])(view)
-    by_person = limiter.shared_limit(
+    limited: Callable[..., Any] = limiter.shared_limit(
         limit,
         scope="sign-in-person",
         methods=["POST"],
         key_func=_person_key,
         exempt_when=lambda: not request.form.get("email"),
     )(by_address)
-    return by_person  # type: ignore[no-any-return]
+    return limited
 
 
 def _person_key() -> str:

@@ -1,6 +1,6 @@
 """What Flask-Security is told: addresses, features and sentences in our own words.
 
-The sentences are Dutch message ids; Flask-Security looks them up in our catalogue when it shows them.
+The sentences are Dutch message ids: Flask-Security looks them up in our catalogue to show them.
 """
 
 from datetime import timedelta

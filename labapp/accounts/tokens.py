@@ -7,8 +7,8 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from labapp import audit
+from labapp.accounts.access_models import ApiToken
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import ApiToken
 from labapp.accounts.sessions import digest
 from labapp.clock import now
 from labapp.database import db, transaction
