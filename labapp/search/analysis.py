@@ -103,6 +103,8 @@ def _evidence(found: Iterable[str], language: str) -> float:
     own = stopwords.BY_LANGUAGE[language]
     score = 0.0
     for word in found:
+        if len(word) == 1 or not word.isalpha():
+            continue
         if word in own:
             score += 0.2 if any(word in small for small in others) else 1.0
         elif simplemma.is_known(word, language):

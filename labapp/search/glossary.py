@@ -17,6 +17,11 @@ Phrase = tuple[str, ...]
 """A term of one or more words, normalised."""
 
 
+def folder() -> Path:
+    """The seeds: beside the package in a checkout, inside it when installed."""
+    return IN_CHECKOUT if IN_CHECKOUT.is_dir() else PACKAGED
+
+
 def phrase(text: str) -> Phrase:
     return tuple(word.text for word in words(text))
 
@@ -66,7 +71,6 @@ def dutch_words() -> frozenset[str]:
 
 def _lines(name: str) -> Iterator[list[str]]:
     """The columns of each line after the header; missing columns are empty."""
-    folder = IN_CHECKOUT if IN_CHECKOUT.is_dir() else PACKAGED
-    for line in (folder / name).read_text("utf-8").splitlines()[1:]:
+    for line in (folder() / name).read_text("utf-8").splitlines()[1:]:
         if line.strip():
             yield [*line.split("\t"), "", "", ""]

@@ -23,7 +23,7 @@ _means: dict[str, Floats] = {}
 _lock = threading.Lock()
 
 
-def of(encoder: Encoder, vectors: Floats, folder: Path | None = None) -> Floats:
+def of(vectors: Floats, encoder: Encoder, folder: Path | None = None) -> Floats:
     """The hubness of each passage; the mean of the questions is kept in the folder."""
     found: Floats = vectors @ mean_question(encoder, folder)
     return found

@@ -32,10 +32,17 @@ class Vectors(Protocol):
     have a vector and what their mean is.
     """
 
-    languages: NDArray[np.int8]
-    codes: Mapping[str, int]
-    counts: Mapping[int, int]
-    means: Mapping[int, Floats]
+    @property
+    def languages(self) -> NDArray[np.int8]: ...
+
+    @property
+    def codes(self) -> Mapping[str, int]: ...
+
+    @property
+    def counts(self) -> Mapping[int, int]: ...
+
+    @property
+    def means(self) -> Mapping[int, Floats]: ...
 
     def best(self, question: Floats, depth: int, allowed: Mask) -> Integers:
         """The rows with the highest inner product among the allowed that have a vector."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 WORDS = 180
 SHORTEST = 40
@@ -49,7 +50,7 @@ def _sections(text: str) -> list[str]:
     """The text cut before each Markdown heading, without its signs."""
     starts = [found.start() for found in _HEADING.finditer(text)]
     bounds = [0, *starts, len(text)]
-    return [_HEADING.sub("", text[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [_HEADING.sub("", text[a:b]) for a, b in pairwise(bounds)]
 
 
 def _chunks(text: str) -> Iterator[str]:

@@ -73,6 +73,8 @@ def analyse(text: str, language: str | None = None, *, synonym_share: float = 0.
             translation = " ".join(
                 english[0] if english else " ".join(dutch) for dutch, english in pieces
             )
+    else:  # short questions may be Dutch all the same (`feedback`), and names are in every language
+        concepts["nl"] = _own_concepts(found, "nl", synonym_share)
     return AnalysedQuery(
         text=text,
         language=language,

@@ -151,7 +151,7 @@ def _worth_showing(candidates: Candidates, settings: RankingSettings) -> NDArray
     return kept
 
 
-def best_of_each(ranked: Ranked, objects: Integers) -> Integers:
-    """Places in `ranked` of the best passage of each object; `objects[i]` is whose place i is."""
+def best_of_each(objects: Integers) -> Integers:
+    """The places of the best passage of each object; `objects[i]` is whose the i-th best is."""
     _unique, first = np.unique(objects, return_index=True)
     return np.sort(first)
