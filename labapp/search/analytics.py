@@ -149,10 +149,8 @@ def _write(engine: Engine, counts: Counter[tuple[date, str, str]]) -> None:
         },
     )
     values = [{"day": day, "text": text, **row} for (day, text), row in sorted(rows.items())]
-    with engine.connect() as connection:
-        connection = connection.execution_options(labapp_writes=True)
-        with connection.begin():
-            connection.execute(statement, values)
+    with engine.execution_options(labapp_writes=True).begin() as connection:
+        connection.execute(statement, values)
 
 
 def _list(days: int, limit: int, order: object, *, clicked: bool = True) -> list[Asked]:

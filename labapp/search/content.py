@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,10 +71,10 @@ class Content:
                 self.vectors.remove(passages)
                 self.dead_passages += len(passages)
         counts = [len(passages) for _one, passages in changed]
-        firsts = len(self) + np.cumsum([0, *counts[:-1]]) if counts else []
+        firsts = [len(self) + before for before in accumulate([0, *counts[:-1]])]
         slot = len(self.objects)
         self.slots.extend(np.repeat(np.arange(slot, slot + len(counts)), counts))
-        self.objects.add([one for one, _passages in changed], list(firsts), counts)
+        self.objects.add([one for one, _passages in changed], firsts, counts)
         self._add_passages([passage for _one, passages in changed for passage in passages])
 
     def allowed_passages(self, objects: Mask) -> Mask:

@@ -105,14 +105,15 @@ class Part:
     ) -> Ids:
         options: dict[str, Any] = {}
         if count < len(visible):
-            options["sel"] = faiss.IDSelectorBitmap(np.packbits(visible, bitorder="little"))
-        if isinstance(self.index, faiss.IndexIVF):
-            lists = self.index.nlist
+            selector: Any = faiss.IDSelectorBitmap
+            options["sel"] = selector(np.packbits(visible, bitorder="little"))
+        kind = faiss.SearchParameters
+        lists = getattr(self.index, "nlist", 0)
+        if lists:
             share = count / len(visible)
             near = lists if all_lists or count <= FEW else min(lists, int(LISTS_READ / share))
-            parameters = faiss.SearchParametersIVF(nprobe=near, **options)
-        else:
-            parameters = faiss.SearchParameters(**options)
+            kind, options["nprobe"] = faiss.SearchParametersIVF, near
+        parameters = kind(**options)
         padded = pad(question[None], self.index.d)
         found = self.index.search(padded, depth, params=parameters)[1][0]
         return np.asarray(found[found >= 0], np.int64)
@@ -141,7 +142,7 @@ def make_part(sample: Floats, expected: int) -> Part:
     if expected:
         lists = min(lists_for(expected), max(len(sample) // TRAINING, 1))
         centres = faiss.IndexFlatIP(dimension)
-        index = faiss.IndexIVFScalarQuantizer(
+        index: Any = faiss.IndexIVFScalarQuantizer(
             centres, dimension, lists, kind, faiss.METRIC_INNER_PRODUCT
         )
         index.cp.niter = ROUNDS

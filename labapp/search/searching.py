@@ -48,7 +48,7 @@ class Order:
     passages: Integers
     parts: dict[str, Floats]
 
-    def taken(self, places: NDArray[Any]) -> "Order":
+    def taken(self, places: NDArray[Any] | slice) -> "Order":
         parts = {name: values[places] for name, values in self.parts.items()}
         return Order(self.slots[places], self.scores[places], self.passages[places], parts)
 
@@ -82,7 +82,7 @@ def find(content: Content, asked: Asked) -> Page:
     result = _mask(content, order.slots)
     per_page = max(1, min(query.per_page, MOST_PER_PAGE))
     start = (max(query.page, 1) - 1) * per_page
-    shown = _sorted(content, order, query.sort).taken(np.s_[start : start + per_page])
+    shown = _sorted(content, order, query.sort).taken(slice(start, start + per_page))
     return Page(
         total=total,
         order=shown,

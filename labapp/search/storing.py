@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,11 +84,11 @@ def next_revision(session: Session) -> int:
     return next_revision(session)
 
 
-def insert_new(session: Session, model: type, rows: Sequence[dict[str, object]], key: str) -> None:
+def insert_new(session: Session, model: type, rows: Sequence[Mapping[str, object]], key: str) -> None:
     """Insert rows, but for those that are there."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(model).on_conflict_do_nothing(index_elements=key.split(","))
-    session.execute(statement, list(rows))
+    session.execute(statement, [dict(row) for row in rows])
 
 
 def pieces_of(document: Document) -> list[Piece]:
@@ -208,7 +208,7 @@ def touch(session: Session, row_ids: Collection[int]) -> None:
     )
 
 
-def waiting(generation: int, after: int = 0) -> Select[tuple[SearchPassage]]:
+def waiting(generation: int, after: int = 0) -> Select[SearchPassage]:
     """The passages without a vector, in the order of their ids."""
     return (
         select(SearchPassage)
