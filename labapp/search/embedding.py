@@ -31,7 +31,7 @@ def embed_waiting(here: Runtime, number: int, progress: Progress | None = None) 
         if not rows:
             return done
         vectors = encoder.encode_passages([row.text for row in rows])
-        shares = hubness.of(encoder, vectors, here.index.folder)
+        shares = hubness.of(vectors, encoder, here.index.folder)
         _save(number, encoder, [(row.id, row.row_id) for row in rows], vectors, shares)
         done, last = done + len(rows), rows[-1].id
         if progress:

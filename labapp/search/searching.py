@@ -119,7 +119,7 @@ def _rank(content: Content, asked: Asked, allowed: Mask) -> Order:
     passages = content.allowed_passages(allowed)
     ranked = matching.rank(asked.question, content.vectors, content.words, passages, asked.settings)
     slots = content.slots.values[ranked.rows].astype(np.int64)
-    best = ranking.best_of_each(ranked, slots)
+    best = ranking.best_of_each(slots)
     parts = {name: values[best] for name, values in ranked.parts.items()}
     order = Order(slots[best], ranked.scores[best], ranked.rows[best], parts)
     return _with_exact(content, asked, order, allowed)

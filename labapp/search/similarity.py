@@ -36,7 +36,7 @@ def similar(
         SETTINGS,
     )
     slots = content.slots.values[ranked.rows].astype(np.int64)
-    best = ranking.best_of_each(ranked, slots)[:limit]
+    best = ranking.best_of_each(slots)[:limit]
     return [
         Hit(
             kind=kind,

@@ -192,7 +192,7 @@ def save_words(session: Session, pieces: Sequence[Piece]) -> None:
 def embed(rows: Sequence[SearchPassage], encoder: Encoder, folder: Path) -> None:
     """Give passages their vectors, and how near each is to ordinary questions."""
     vectors = encoder.encode_passages([row.text for row in rows])
-    shares = hubness.of(encoder, vectors, folder)
+    shares = hubness.of(vectors, encoder, folder)
     for row, vector, share in zip(rows, vectors, shares, strict=True):
         row.vector, row.hubness = to_bytes(vector), float(share)
 
