@@ -14,15 +14,17 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, String, Table, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from labapp import append_only
 from labapp.clock import now
-from labapp.database import Model, PrimaryKey, db, transaction
+from labapp.database import Model, PrimaryKey, db, insert_new, name_of, transaction
 
 GENESIS = "0" * 64
+ONLY = 1  # the id of the one row of AuditHead
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
@@ -66,6 +68,14 @@ class AuditSalt(Model):
     salt: Mapped[str] = mapped_column(String(64))
 
 
+append_only.protect(cast("Table", AuditEvent.__table__))
+HEAD_ROW = (
+    update(AuditHead)
+    .where(AuditHead.id == ONLY)
+    .execution_options(synchronize_session=False)  # nobody keeps the row in a session
+)
+
+
 @dataclass(frozen=True)
 class Fault:
     """Where the trail does not hold, in words."""
@@ -93,37 +103,37 @@ def record(
     on_behalf_of: int | None = None,
     reason: str | None = None,
 ) -> None:
-    """Note an action in the caller's transaction; `changes` is {field: [old, new]}."""
+    """Note an action in the caller's transaction; `changes` is {field: [old, new]}.
+
+    Call it last: from here until the commit everybody else who records something waits.
+    """
     with transaction() as session:
         session.flush()  # gives a new subject its id
-        head = _lock_head()
+        seq, previous = _take_number()
         event = AuditEvent(
-            seq=head.seq + 1,
+            seq=seq,
             at=now().astimezone(UTC).isoformat(timespec="microseconds"),
             actor_id=actor_id,
             on_behalf_of=on_behalf_of,
             action=action,
-            object=subject if isinstance(subject, str) else _name(subject),
+            object=subject if isinstance(subject, str) else name_of(subject),
             changes=json.loads(json.dumps(dict(changes or {}), default=_plain)),
             request_id=request_id.get(),
             reason=reason,
-            prev_hash=head.hash,
+            prev_hash=previous,
         )
-        event.hash = seal(head.hash, _contents(event))
+        event.hash = seal(previous, _contents(event))
         session.add(event)
-        head.seq, head.hash = event.seq, event.hash
+        session.execute(HEAD_ROW.values(hash=event.hash))
         session.flush()
 
 
 def pseudonym(user_id: int, value: str) -> str:
     """Give a person's value as it may stand in the trail: an HMAC with that person's salt."""
     with transaction() as session:
-        salt = session.get(AuditSalt, user_id)
-        if salt is None:
-            salt = AuditSalt(user_id=user_id, salt=secrets.token_hex(32))
-            session.add(salt)
-            session.flush()
-        return hmac.new(salt.salt.encode(), value.encode(), hashlib.sha256).hexdigest()
+        insert_new(AuditSalt, user_id=user_id, salt=secrets.token_hex(32))
+        salt = session.get_one(AuditSalt, user_id).salt
+        return hmac.new(salt.encode(), value.encode(), hashlib.sha256).hexdigest()
 
 
 def erase_salt(user_id: int) -> None:
@@ -136,6 +146,7 @@ def erase_salt(user_id: int) -> None:
 
 def verify(anchors: Mapping[int, str] | None = None) -> Iterator[Fault]:
     """Give each place where the trail was cut, changed or does not match an anchor {seq: hash}."""
+    _read_one_moment()
     previous, expected = GENESIS, 1
     events = db.session.scalars(
         select(AuditEvent).order_by(AuditEvent.seq).execution_options(yield_per=1000)
@@ -146,34 +157,38 @@ def verify(anchors: Mapping[int, str] | None = None) -> Iterator[Fault]:
             yield Fault(expected, f"event {expected} is missing; the next is {event.seq}")
         if event.prev_hash != previous or event.hash != seal(event.prev_hash, _contents(event)):
             yield Fault(event.seq, f"event {event.seq} is not what was recorded")
-        anchor = open_anchors.pop(event.seq, event.hash)
-        if anchor != event.hash:
+        if open_anchors.pop(event.seq, event.hash) != event.hash:
             yield Fault(event.seq, f"event {event.seq} differs from the anchor")
         previous, expected = event.hash, event.seq + 1
-    head = db.session.get(AuditHead, 1)
-    if (head.seq, head.hash) != (expected - 1, previous) if head else expected > 1:
+    if head() != (expected - 1, previous):
         yield Fault(expected, "the end of the trail was cut off or added to")
     for seq in sorted(open_anchors):
         yield Fault(seq, f"event {seq} is in an anchor but no longer in the trail")
 
 
+def _read_one_moment() -> None:
+    """See the trail as it is now until the end, whatever others add; SQLite always does."""
+    session = db.session()
+    session.rollback()
+    if db.engine.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def head() -> tuple[int, str]:
     """Give the number and hash of the last event: what an anchor keeps outside the database."""
-    row = db.session.get(AuditHead, 1)
+    row = db.session.get(AuditHead, ONLY)
     return (row.seq, row.hash) if row else (0, GENESIS)
 
 
-def _lock_head() -> AuditHead:
+def _take_number() -> tuple[int, str]:
+    """Lock the head and give the next number and the hash to go on from."""
     session = db.session()
-    locked = session.execute(
-        update(AuditHead).where(AuditHead.id == 1).values(seq=AuditHead.seq)
-    ).rowcount  # type: ignore[attr-defined]
-    if not locked:
-        session.add(AuditHead(id=1, seq=0, hash=GENESIS))  # a second one would be refused
-        session.flush()
-    row = session.get(AuditHead, 1, populate_existing=True)
-    assert row is not None
-    return row
+    take = HEAD_ROW.values(seq=AuditHead.seq + 1).returning(AuditHead.seq, AuditHead.hash)
+    row = session.execute(take).one_or_none()
+    if row is None:  # the first event of all, or another's first
+        insert_new(AuditHead, id=ONLY, seq=0, hash=GENESIS)
+        row = session.execute(take).one()
+    return row.seq, row.hash
 
 
 def _contents(event: AuditEvent) -> dict[str, Any]:
@@ -188,10 +203,6 @@ def _contents(event: AuditEvent) -> dict[str, Any]:
         "request_id": event.request_id,
         "reason": event.reason,
     }
-
-
-def _name(subject: Model) -> str:
-    return f"{subject.__tablename__}:{subject.id}"  # type: ignore[attr-defined]
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """labapp audit ...: does the trail hold, and its daily anchor outside the database."""
 
 import json
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -64,6 +65,8 @@ def write_anchor(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="ascii") as file:
         file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     return line
 
 
@@ -74,8 +77,10 @@ def read_anchors(path: Path) -> dict[int, str]:
         match = LINE.fullmatch(line.strip())
         if match is None:
             raise InvalidError(f"{path}, line {number} is not an anchor.")
-        if int(match["seq"]):
-            anchors[int(match["seq"])] = match["hash"]
+        seq = int(match["seq"])
+        if anchors.setdefault(seq, match["hash"]) != match["hash"]:
+            raise InvalidError(f"{path}, line {number}: an earlier line has another hash for it.")
+    anchors.pop(0, None)  # nothing was recorded yet
     return anchors
 
 

@@ -19,7 +19,9 @@ from sqlalchemy import (
     MetaData,
     TypeDecorator,
     event,
+    inspect,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from labapp.clock import now
@@ -77,9 +79,14 @@ def dump_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def name_of(subject: Model) -> str:
+    """Give the name by which links and the audit trail know a saved object, such as `cards:12`."""
+    return f"{subject.__tablename__}:{subject.id}"  # type: ignore[attr-defined]
+
+
 db = SQLAlchemy(
     metadata=Model.metadata,
-    engine_options={"json_serializer": dump_json},
+    engine_options={"json_serializer": dump_json, "hide_parameters": True},  # none in a log
 )
 
 
@@ -106,6 +113,19 @@ def begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+@event.listens_for(Session, "after_flush")
+def remember_flush(session: Session, _context: Any) -> None:
+    """Note that something was changed: outside `transaction` it would be lost without a word."""
+    if not session.info.get("in_transaction"):
+        session.info["changed_outside"] = True
+
+
+@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "after_soft_rollback")
+def forget_flush(session: Session, *_rest: Any) -> None:
+    session.info.pop("changed_outside", None)
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Commit at the end of the outermost block; undo everything when it fails.
@@ -119,12 +139,12 @@ def transaction() -> Iterator[Session]:
         with session.begin_nested():
             yield session
         return
-    if session.new or session.dirty or session.deleted:
+    if session.new or session.dirty or session.deleted or session.info.get("changed_outside"):
         raise RuntimeError("something was changed outside a transaction")
     session.rollback()
-    session.connection(execution_options={"labapp_writes": True})
     session.info["in_transaction"] = True
     try:
+        session.connection(execution_options={"labapp_writes": True})
         yield session
         session.commit()
     except BaseException:
@@ -132,3 +152,15 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info["in_transaction"] = False
+
+
+def insert_new(model: type[Model], **values: Any) -> bool:
+    """Insert a row in the caller's transaction unless a constraint knows it already.
+
+    Tell whether it was new. A writer that is busy with the same row is waited for.
+    """
+    session = db.session()
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(model).values(**values).on_conflict_do_nothing()
+    key = next(iter(inspect(model).primary_key))
+    return session.execute(statement.returning(key)).first() is not None

@@ -2,10 +2,20 @@
 
 import enum
 
-from sqlalchemy import String, UniqueConstraint, and_, delete, or_, select
+from sqlalchemy import String, UniqueConstraint, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from labapp.database import CreatedAt, Model, PrimaryKey, db, transaction
+from labapp.database import (
+    CreatedAt,
+    Model,
+    PrimaryKey,
+    db,
+    insert_new,
+    name_of,
+    transaction,
+)
+
+__all__ = ["Link", "LinkKind", "connect", "disconnect", "links_of", "name_of"]
 
 
 class LinkKind(enum.Enum):
@@ -33,30 +43,17 @@ class Link(Model):
     created_at: Mapped[CreatedAt]
 
 
-def name_of(subject: Model) -> str:
-    """Give the name by which links know a saved object, such as `cards:12`."""
-    return f"{subject.__tablename__}:{subject.id}"  # type: ignore[attr-defined]
-
-
 def connect(first: str, kind: LinkKind, second: str, *, actor_id: int | None) -> None:
     """Link two objects in the caller's transaction; linking twice is one link."""
-    with transaction() as session:
-        known = session.scalar(
-            select(Link.id).where(
-                Link.from_object == first, Link.kind == kind, Link.to_object == second
-            )
-        )
-        if known is None:
-            session.add(
-                Link(from_object=first, kind=kind, to_object=second, created_by_id=actor_id)
-            )
+    with transaction():
+        insert_new(Link, from_object=first, kind=kind, to_object=second, created_by_id=actor_id)
 
 
 def disconnect(first: str, kind: LinkKind, second: str) -> None:
     with transaction() as session:
         session.execute(
             delete(Link).where(
-                and_(Link.from_object == first, Link.kind == kind, Link.to_object == second)
+                Link.from_object == first, Link.kind == kind, Link.to_object == second
             )
         )
 
