@@ -4,6 +4,7 @@ import json
 import queue
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +28,22 @@ LONGEST = 512
 PADDING = 1
 BATCH_TOKENS = 1024
 QUANTISED_GROUP = 64
-COMMON_LENGTHS = range(6, 41)
+COMMON_LENGTHS = range(6, 33)
 
 
 class Engine:
     """Thread-safe: each call takes a request of its own from a pool."""
 
     def __init__(self, folder: Path) -> None:
-        self._tokenizer = load_tokenizer(folder / TOKENIZER)
         self.precision = chosen_precision(folder / CHOICE)
-        self._network = compile_network(folder / FOLDER / "model.xml", self.precision)
+        path = folder / FOLDER / "model.xml"
+        with ThreadPoolExecutor(1) as beside:
+            network = beside.submit(compile_network, path, self.precision)
+            self._tokenizer = load_tokenizer(folder / TOKENIZER)
+        self._network = network.result()
         self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
         self.dimension = int(self._network.output(0).partial_shape[1].get_length())
+        self._warm_up()
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """The numbers of the word pieces of each text, cut at the longest the model takes."""
@@ -56,8 +61,12 @@ class Engine:
             mask[row, : len(numbers)] = 1
         return self.infer(ids, mask)
 
-    def warm_up(self) -> None:
-        """Meet the usual lengths of questions, so that none is the first of its length."""
+    def _warm_up(self) -> None:
+        """Meet the usual lengths of questions, so that none is the first of its length.
+
+        It must end before two threads can ask at once: OpenVINO's Python layer sets itself up at
+        its first inference, and two threads that are first together wait for each other for ever.
+        """
         for length in COMMON_LENGTHS:
             self.run([[PADDING] * length])
 
