@@ -105,7 +105,6 @@ class EngineEncoder:
         self.dimension = self._engine.dimension
         self.precision = self._engine.precision
         self._remembering = Remembering()
-        threading.Thread(target=self._engine.warm_up, name="warm-up").start()
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         rows = self._remembering.rows(texts, self._encode_queries)

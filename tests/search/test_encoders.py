@@ -210,6 +210,24 @@ def test_threads_do_not_get_each_others_vectors(encoder):
 
 
 @pytest.mark.model
+def test_threads_that_are_the_first_to_ask_do_not_wait_for_each_other(instance):
+    code = (
+        "import pathlib, threading\n"
+        "from labapp.search.encoders import load_encoder\n"
+        "together = threading.Barrier(6)\n"
+        "def ask(number):\n"
+        "    together.wait()\n"
+        f"    encoder = load_encoder('', pathlib.Path({str(instance)!r}))\n"
+        "    encoder.encode_queries([f'vraag {number}'])\n"
+        "threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]\n"
+        "[thread.start() for thread in threads]\n"
+        "[thread.join() for thread in threads]\n"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+@pytest.mark.model
 def test_the_default_model_is_loaded_without_torch(instance):
     code = (
         "import sys, pathlib\n"
