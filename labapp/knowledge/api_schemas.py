@@ -209,7 +209,7 @@ class TombstoneSchema(Schema):
     external_id = fields.String(required=True)
     title = fields.String(required=True)
     withdrawn_at = fields.AwareDateTime(required=True)
-    reason = fields.String(attribute="withdrawn_reason", required=True)
+    reason = fields.String(required=True)
     replaced_by = fields.Integer(allow_none=True)
 
 
@@ -336,6 +336,12 @@ class CountedCollectionSchema(CollectionSchema):
     card_count = fields.Integer(
         dump_only=True, metadata={"description": "Cards in it that you may see."}
     )
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Read from a collection and the number of its cards."""
+        collection, count = obj
+        found = super().get_attribute(collection, attr, default)
+        return count if attr == "card_count" else found
 
 
 class CollectionsSchema(Schema):

@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from labapp.accounts.api_auth import require_scope
 from labapp.accounts.login import current_actor
-from labapp.knowledge import citations, feedback, finding
+from labapp.knowledge import citation_files, citations, feedback, finding
 from labapp.knowledge.api_schemas import (
     CardsSchema,
     CitationQuerySchema,
@@ -159,9 +159,9 @@ class GivenFeedback(MethodView):
 def cited(item: dict[str, Any], form: str, language: str) -> tuple[str, str]:
     """Give a citation and its media type."""
     if form == "bibtex":
-        return citations.bibtex([item]), "application/x-bibtex"
+        return citation_files.bibtex([item]), "application/x-bibtex"
     if form == "ris":
-        return citations.ris([item]), "application/x-research-info-systems"
+        return citation_files.ris([item]), "application/x-research-info-systems"
     if form == "csl-json":
         return json.dumps([item], ensure_ascii=False), "application/vnd.citationstyles.csl+json"
     return citations.apa(item, language), "text/plain"

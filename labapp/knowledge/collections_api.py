@@ -37,8 +37,7 @@ class AllCollections(MethodView):
         actor = current_actor()
         found = collections.list_collections(actor)
         counts = collections.count_items(actor, found)
-        shown = CollectionSchema().dump(found, many=True)
-        return {"items": [row | {"card_count": counts.get(row["id"], 0)} for row in shown]}
+        return {"items": [(collection, counts.get(collection.id, 0)) for collection in found]}
 
     @require_scope("collections:write")
     @idempotent(lambda: current_actor().id)

@@ -17,7 +17,11 @@ def read_card(card_id: int) -> Card:
     card = cards.get_card(current_actor(), card_id)
     if card.status is CardStatus.WITHDRAWN:
         gone = make_response(
-            *answer(410, card.withdrawn_reason or "", {"tombstone": tombstone(card)})
+            *answer(
+                410,
+                card.withdrawn_reason or "",
+                {"tombstone": TombstoneSchema().dump(tombstone(card))},
+            )
         )
         gone.headers.update(etag(card.version))
         abort(gone)
@@ -28,5 +32,11 @@ def tombstone(card: Card) -> dict[str, Any]:
     """Give what is left of a withdrawn card; what took its place only to who may see that."""
     instead = card.replaced_by
     seen = instead is not None and policies.can_see(current_actor(), instead)
-    left: dict[str, Any] = TombstoneSchema().dump(card)
-    return left | {"replaced_by": instead.id if seen and instead else None}
+    return {
+        "id": card.id,
+        "external_id": card.external_id,
+        "title": card.title,
+        "withdrawn_at": card.withdrawn_at,
+        "reason": card.withdrawn_reason,
+        "replaced_by": instead.id if seen and instead else None,
+    }
