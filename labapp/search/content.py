@@ -11,6 +11,7 @@ from labapp.search.columns import Column, Mask
 from labapp.search.lexical import WordIndex
 from labapp.search.objects import Objects, StoredObject
 from labapp.search.vectors import Vectors
+from labapp.search.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Content:
         self.passage_ids: Column[np.int64] = Column(np.int64)
         self.slots: Column[np.int32] = Column(np.int32)
         self.dead_passages = 0
+        self.vocabulary = Vocabulary()
 
     def __len__(self) -> int:
         return len(self.passage_ids)

@@ -94,6 +94,7 @@ def search(query: Query) -> Results:
             asked = asking.prepare(connection, content, query, analysed, vectors)
             page = searching.find(content, asked)
             has_meaning = asking.has_meaning(content, analysed, vectors)
+            better = suggestions.did_you_mean(connection, content, analysed.text, query.audiences)
         with here.index.engine.connect() as connection:
             rows = showing.load_rows(connection, page)
         if attempt == ATTEMPTS - 1 or showing.is_current(page, rows):
@@ -102,6 +103,7 @@ def search(query: Query) -> Results:
         total=page.total,
         hits=showing.hits_of(page, rows, analysed, explain=query.explain),
         facets=page.facets,
+        did_you_mean=better,
         meaning_available=has_meaning,
         advice=page.advice,
         kinds=page.kinds,

@@ -6,21 +6,24 @@ Only what stands in a visible text is suggested, so nothing is told of a text on
 from collections.abc import Collection
 
 import numpy as np
+import simplemma
 from sqlalchemy import Connection, select
 
-from labapp.search import analysis
+from labapp.search import analysis, glossary
 from labapp.search.columns import Mask
 from labapp.search.content import Content
 from labapp.search.models import SearchObject, SearchWord
 from labapp.search.questions import Concept
 from labapp.search.storing import clean
-from labapp.search.tokens import normalise
+from labapp.search.tokens import normalise, words
 
 AT_ONCE = 100
 MOST_PAGES = 5
 SHORTEST_PREFIX = 2
 LONGEST_PREFIX = 80
 SHORTEST_WORD = 4
+MOST_WORDS = 20
+LANGUAGES = ("nl", "en")
 LAST_SIGN = "\U0010ffff"
 
 
@@ -84,3 +87,42 @@ def count_visible(content: Content, word: str, language: str, allowed: Mask) -> 
     term = analysis.term(analysis.stem(word, language), language)
     concept = Concept(word, (((term,), 1.0),))
     return int(np.count_nonzero(content.words.shares({language: [concept]}, allowed)))
+
+
+def did_you_mean(
+    connection: Connection, content: Content, text: str, audiences: Collection[str]
+) -> str | None:
+    """The question with its unknown words spelt like words of visible texts; codes stay as is."""
+    unknown = [word for word in words(text)[:MOST_WORDS] if _is_strange(word.text)]
+    if not unknown:
+        return None
+    allowed = content.allowed_passages(content.objects.visible(audiences))
+    better = text
+    for word in reversed(unknown):
+        if not any(count_visible(content, word.text, name, allowed) for name in LANGUAGES):
+            meant = _nearest(connection, content, word.text, allowed)
+            if meant:
+                better = better[: word.start] + meant + better[word.end :]
+    return better if better != text else None
+
+
+def _is_strange(word: str) -> bool:
+    """Whether no dictionary knows a word, and it can be one."""
+    if len(word) < SHORTEST_WORD or not word.isalpha() or word in glossary.dutch_words():
+        return False
+    return not any(
+        analysis.is_stop_word(word, language)
+        or simplemma.is_known(word, language)
+        or analysis.part_stems(word, language)
+        for language in LANGUAGES
+    )
+
+
+def _nearest(connection: Connection, content: Content, word: str, allowed: Mask) -> str | None:
+    """The visible word with the fewest letters changed, of those the one in most passages."""
+    near = [
+        (distance, -count_visible(content, other, language, allowed), other)
+        for other, language, distance in content.vocabulary.near(connection, word)
+    ]
+    there = sorted(found for found in near if found[1])
+    return there[0][2] if there else None
