@@ -9,7 +9,14 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import Role
-from labapp.knowledge.models import Card, CardDraft, CardStatus, DraftStatus, Visibility
+from labapp.knowledge.models import (
+    Card,
+    CardDraft,
+    CardStatus,
+    CardVersion,
+    DraftStatus,
+    Visibility,
+)
 from labapp.knowledge.use_models import Collection
 
 PUBLISHED = (CardStatus.PUBLISHED, CardStatus.OUTDATED)
@@ -19,9 +26,13 @@ REVIEWERS_AT_HOME = (Role.SCHOOL_LEADER, Role.INTERNAL_COACH, Role.EXPERT_COACH,
 
 def audience(card: Card) -> frozenset[str]:
     """Give the keys of those who may find a published card."""
-    if card.visibility is Visibility.ORGANISATION:
+    return _audience(card, card.visibility)
+
+
+def _audience(card: Card, visibility: Visibility) -> frozenset[str]:
+    if visibility is Visibility.ORGANISATION:
         return frozenset({"administrator", f"organisation:{card.organisation_id}"})
-    return frozenset({"administrator", card.visibility.value})
+    return frozenset({"administrator", visibility.value})
 
 
 def audiences_of(actor: Actor) -> frozenset[str]:
@@ -39,6 +50,12 @@ def can_see(actor: Actor, card: Card) -> bool:
     if card.status in (CardStatus.DRAFT, CardStatus.IN_REVIEW):
         return can_see_draft(actor, card)
     return bool(audience(card) & audiences_of(actor))
+
+
+def can_see_version(actor: Actor, card: Card, version: CardVersion) -> bool:
+    """Whether one may read a former text: what was a school's alone then, stays so."""
+    visibility = Visibility(version.content["visibility"])
+    return can_see(actor, card) and bool(_audience(card, visibility) & audiences_of(actor))
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
