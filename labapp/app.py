@@ -33,7 +33,18 @@ from labapp.extensions import api, csrf, limiter, migrate
 from labapp.home import views as home_views
 from labapp.jobs import cli as jobs_cli
 from labapp.knowledge import api as knowledge_api
+from labapp.knowledge import (
+    collection_views,
+    draft_views,
+    feedback_views,
+    mine_views,
+    review_views,
+    saved_search_views,
+    search_views,
+)
 from labapp.knowledge import documents as knowledge_documents
+from labapp.knowledge import tasks as knowledge_tasks  # noqa: F401  # registers its jobs
+from labapp.knowledge import views as card_views
 from labapp.mail import services as mail
 from labapp.mail import views as mail_views
 from labapp.search import extension as search
@@ -46,6 +57,14 @@ PAGES: list[Any] = [
     organisation_views.pages,
     mail_views.pages,
     home_views.pages,
+    search_views.pages,
+    card_views.pages,
+    feedback_views.pages,
+    collection_views.pages,
+    saved_search_views.pages,
+    mine_views.pages,
+    draft_views.pages,
+    review_views.pages,
     openapi.pages,
 ]
 RESOURCES: list[Any] = [

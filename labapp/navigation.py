@@ -46,16 +46,16 @@ SHELL = Shell(
     navigation=(
         Link("start", _l("Start"), "home.show_start", "house"),
         Link("kennis", _l("Kennis"), "knowledge.search", "book-open"),
-        Link("mijn", _l("Mijn kennis"), "knowledge.show_mine", "bookmark", is_signed_in),
+        Link("mijn", _l("Mijn kennis"), "mine.show", "bookmark", is_signed_in),
         Link("scholen", _l("Organisaties"), "organisations.list_all", "school", is_signed_in),
         Link("beheer", _l("Beheer"), "admin.show", "settings", is_administrator),
     ),
     account=(
         Link("profiel", _l("Mijn gegevens"), "accounts.show_profile", "user-round"),
         Link("tokens", _l("API-tokens"), "accounts.list_tokens", "key-round"),
-        Link("analyse", _l("Zoekvragen"), "knowledge.show_analytics", "chart-no-axes-column",
+        Link("analyse", _l("Zoekvragen"), "feedback.show_analytics", "chart-no-axes-column",
              policies.can_see_analytics),
-        Link("importeren", _l("Importeren"), "knowledge.show_import", "upload",
+        Link("importeren", _l("Importeren"), "imports.show", "upload",
              policies.can_import),
     ),
     footer=(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from labapp import audit, links
@@ -58,6 +58,29 @@ def list_cards(actor: Actor, ids: Iterable[int]) -> list[Card]:
     )
     by_id = {card.id: card for card in rows}
     return [by_id[number] for number in wanted if number in by_id]
+
+
+def list_translations(actor: Actor, card: Card) -> list[Card]:
+    """Give the same card in other languages, among those the actor may see."""
+    same = [Card.translated_from == card.external_id]
+    if card.translated_from:
+        same.append(Card.external_id == card.translated_from)
+        same.append(Card.translated_from == card.translated_from)
+    query = select(Card).where(
+        or_(*same),
+        Card.id != card.id,
+        Card.language != card.language,
+        policies.visible_to(actor),
+    )
+    return list(db.session.scalars(query.order_by(Card.id)))
+
+
+def list_newest(actor: Actor, limit: int) -> list[Card]:
+    """Give the cards that were published last, among those the actor may see."""
+    query = select(Card).where(policies.visible_to(actor)).options(selectinload(Card.ratings))
+    return list(
+        db.session.scalars(query.order_by(Card.published_at.desc(), Card.id.desc()).limit(limit))
+    )
 
 
 def list_own_drafts(actor: Actor) -> list[CardDraft]:
@@ -203,6 +226,7 @@ def publish(
         card.status, card.published_at = CardStatus.PUBLISHED, card.published_at or now()
         card.updated_at, card.version_number = now(), card.version_number + 1
         card.withdrawn_at = card.withdrawn_reason = None
+        card.outdated_reason = ""
         session.add(card)
         session.flush()
         session.add(
@@ -225,7 +249,13 @@ def mark_outdated(actor: Actor, card: Card, reason: str) -> None:
         _check_withdraw(actor, card)
         if card.status is CardStatus.OUTDATED:
             raise ConflictError(_("Deze kaart is al als verouderd gemerkt."))
+        if not reason.strip():
+            raise InvalidError(
+                _("Schrijf op wat er niet meer klopt."),
+                {"reason": [_("Schrijf op wat er niet meer klopt.")]},
+            )
         card.status, card.updated_at = CardStatus.OUTDATED, now()
+        card.outdated_reason = reason.strip()
         documents.put(card)
         _record(actor, "card.outdated", card, reason=reason)
 
@@ -234,6 +264,9 @@ def withdraw_card(actor: Actor, card: Card, reason: str, replaced_by: Card | Non
     """Take a card out of the knowledge base and the search at once; a tombstone says why."""
     with transaction():
         _check_withdraw(actor, card)
+        if replaced_by is not None and (replaced_by.id == card.id or not replaced_by.is_published):
+            words = _("Kies een andere, gepubliceerde kaart.")
+            raise InvalidError(words, {"replaced_by": [words]})
         if not reason.strip():
             raise InvalidError(
                 _("Schrijf op waarom je de kaart intrekt."),
@@ -268,14 +301,13 @@ def discard_draft(actor: Actor, draft: CardDraft) -> None:
 def list_versions(actor: Actor, card: Card) -> list[CardVersion]:
     """Give the published versions of a card one may see, the newest first."""
     get_card(actor, card.id)
-    return list(
-        db.session.scalars(
-            select(CardVersion)
-            .where(CardVersion.card_id == card.id)
-            .options(joinedload(CardVersion.author), joinedload(CardVersion.reviewer))
-            .order_by(CardVersion.number.desc())
-        )
+    versions = db.session.scalars(
+        select(CardVersion)
+        .where(CardVersion.card_id == card.id)
+        .options(joinedload(CardVersion.author), joinedload(CardVersion.reviewer))
+        .order_by(CardVersion.number.desc())
     )
+    return [version for version in versions if policies.can_see_version(actor, card, version)]
 
 
 def get_version(actor: Actor, card: Card, number: int) -> CardVersion:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from labapp import audit
 from labapp.accounts.actors import Actor
 from labapp.database import db, transaction
-from labapp.errors import ForbiddenError, InvalidError, NotFoundError
+from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.knowledge import policies
 from labapp.knowledge.models import Card
@@ -121,6 +121,8 @@ def keep_card(actor: Actor, card: Card, collection: Collection | None = None) ->
     if not policies.can_see(actor, card):
         raise NotFoundError(_("Deze kaart bestaat niet, of je mag haar niet zien."))
     with transaction() as session:
+        if not card.is_published:
+            raise ConflictError(_("Alleen een gepubliceerde kaart kun je bewaren."))
         target = collection or _first_collection(actor)
         if not policies.can_edit_collection(actor, target):
             raise ForbiddenError(_("Je kunt deze verzameling niet wijzigen."))
@@ -176,6 +178,20 @@ def note_on_card(actor: Actor, collection: Collection, card: Card, note: str) ->
         if item is None:
             raise NotFoundError(_("Deze kaart staat niet in de verzameling."))
         item.note = note.strip()
+
+
+def move_card(actor: Actor, collection: Collection, card: Card, step: int) -> None:
+    """Move a card some places down (or, below zero, up) among the cards that one sees."""
+    with transaction():
+        if not policies.can_edit_collection(actor, collection):
+            raise ForbiddenError(_("Je kunt deze verzameling niet wijzigen."))
+        items = list_items(actor, collection)
+        place = next((i for i, item in enumerate(items) if item.card_id == card.id), None)
+        if place is None:
+            raise NotFoundError(_("Deze kaart staat niet in de verzameling."))
+        other = items[max(0, min(len(items) - 1, place + step))]
+        mine = items[place]
+        mine.position, other.position = other.position, mine.position
 
 
 def _first_collection(actor: Actor) -> Collection:

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from labapp.clock import now
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge.markdown import render
-from labapp.knowledge.models import Card, CardKind, Rating, Source, Visibility
+from labapp.knowledge.models import Card, CardKind, CardStatus, Rating, Source, Visibility
 
 LISTS = ("sectors", "subjects", "themes", "evidence_reasons", "steps", "keywords")
 TEXTS = (
@@ -118,6 +119,13 @@ def apply_content(card: Card, content: Mapping[str, Any]) -> None:
     card.content_hash = hash_of(whole)
     card.ratings = [_rating(row, place) for place, row in enumerate(whole["ratings"])]
     card.sources = _sources(card.sources, whole["sources"])
+
+
+def card_of(content: Mapping[str, Any], card_id: int | None = None) -> Card:
+    """Give a card that is in no database, to show a draft or a version as the page shows cards."""
+    card = Card(id=card_id, status=CardStatus.DRAFT, version_number=0, updated_at=now())
+    apply_content(card, content)
+    return card
 
 
 def hash_of(content: Mapping[str, Any]) -> str:

@@ -37,6 +37,18 @@ def give_feedback(
     return given
 
 
+def given_by(actor: Actor, card: Card, query: str) -> Feedback | None:
+    """Give what one said before of a card for this question."""
+    if actor.id is None:
+        return None
+    asked = " ".join(query.split())[:LONGEST_QUERY]
+    return db.session.scalar(
+        select(Feedback).where(
+            Feedback.card_id == card.id, Feedback.user_id == actor.id, Feedback.query == asked
+        )
+    )
+
+
 def count_feedback(card: Card) -> tuple[int, int]:
     """Give how often a card was called useful, and how often not."""
     rows = db.session.execute(

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labapp.accounts.actors import Actor
+from labapp.errors import ForbiddenError
+from labapp.i18n import gettext as _
 from labapp.knowledge import cards, documents, policies
 from labapp.knowledge.models import Card
 from labapp.search import analytics
 from labapp.search import services as search
+from labapp.search.analytics import Asked
 from labapp.search.documents import Hit, Query, Results
 
 FACETS = ("sector", "theme", "kind", "language", "subject", "outcome")
@@ -81,6 +84,19 @@ def note_search(query: CardQuery, found: FoundCards) -> None:
         analytics.note_search(query.text, found.total)
 
 
+def note_opened(question: str) -> None:
+    """Count that somebody opened a card after a question, without who or which."""
+    if question:
+        analytics.note_click(question)
+
+
+def list_unanswered(actor: Actor) -> tuple[list[Asked], list[Asked]]:
+    """Give what was asked and not found, and what was found and not opened; not who asked."""
+    if not policies.can_see_analytics(actor):
+        raise ForbiddenError(_("Alleen kennismakelaars en beheerders zien dit."))
+    return analytics.list_without_hits(), analytics.list_without_clicks()
+
+
 def similar_cards(actor: Actor, card: Card, limit: int = 4) -> list[Card]:
     """Give the cards most like one, among those the actor may see."""
     hits = search.similar(documents.KIND, card.id, policies.audiences_of(actor), limit)
@@ -92,18 +108,24 @@ def suggest(actor: Actor, prefix: str, limit: int = 8) -> list[str]:
     return search.suggest(prefix, policies.audiences_of(actor), limit)
 
 
-def _asked(actor: Actor, query: CardQuery, *, explain: bool) -> Query:
-    minimum = {"months": query.months, "evidence": query.evidence}
+def preferred_sector(actor: Actor) -> str | None:
+    """Give the sector whose cards rank a little higher: one's choice, else that of one's school."""
     sector = actor.user.preferred_sector if actor.user else None
     if sector is None and actor.acting_for is not None:
         sector = actor.acting_for.sector
+    return sector.value if sector else None
+
+
+def _asked(actor: Actor, query: CardQuery, *, explain: bool) -> Query:
+    minimum = {"months": query.months, "evidence": query.evidence}
+    sector = preferred_sector(actor)
     return Query(
         text=query.text,
         kinds=(documents.KIND,),
         audiences=policies.audiences_of(actor),
         filters={name: values for name, values in query.filters.items() if values},
         minimum={name: value for name, value in minimum.items() if value is not None},
-        prefer={"sector": sector.value} if sector else {},
+        prefer={"sector": sector} if sector else {},
         sort=SORTS.get(query.sort, "relevance"),
         page=query.page,
         per_page=query.per_page,

@@ -73,6 +73,7 @@ class Card(Model):
     published_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None] = mapped_column(Text)
+    outdated_reason: Mapped[str] = mapped_column(Text, default="")
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("cards.id"))
     version: Mapped[int] = mapped_column(default=1)
     version_number: Mapped[int] = mapped_column(default=0)  # of the published text; 0 = none yet

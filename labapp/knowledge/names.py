@@ -50,6 +50,13 @@ def split_particle(family: str) -> tuple[str, str]:
     return particle, rest
 
 
+def as_typed(name: Mapping[str, Any]) -> str:
+    """Give "Berg, Jan van der", which `parse_name` takes apart again."""
+    rest = " ".join(part for part in (name.get("given"), name.get("particle")) if part)
+    family = str(name.get("family") or "")
+    return f"{family}, {rest}" if rest else family + ("," if " " in family else "")
+
+
 def surname(name: Mapping[str, Any]) -> str:
     """Give the surname with its particle: van der Berg, 't Hart, d'Hondt."""
     particle, family = (name.get("particle") or "").strip(), (name.get("family") or "").strip()

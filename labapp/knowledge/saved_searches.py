@@ -102,6 +102,9 @@ def note_past_search(actor: Actor, query: CardQuery) -> None:
         past = session.scalars(newest.order_by(PastSearch.id.desc())).all()
         if past and past[0].parameters == query.parameters:
             return
+        if past and past[0].parameters.get("q") == query.text:
+            past[0].parameters = query.parameters  # the same question, with other filters
+            return
         session.add(PastSearch(user_id=actor.id, parameters=query.parameters))
         for old in past[KEPT - 1 :]:
             session.delete(old)

@@ -1,0 +1,140 @@
+"""A card in a list: its words in the language of the reader, and why it was found."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from labapp.formatting import MINUS, dag, getal, kort
+from labapp.i18n import current_language, ngettext
+from labapp.i18n import gettext as _
+from labapp.knowledge import vocabulary
+from labapp.knowledge.finding import FoundCard
+from labapp.knowledge.models import Card, CardStatus
+from labapp.search.documents import Hit
+
+NUMBER = re.compile(r"(?:[dg]\s?=\s?)?(?P<sign>[+\-−]?)(?P<digits>\d*[.,]?\d+%?)")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A card in a list: in the words of the reader's language where the card has them."""
+
+    card: Card
+    hit: Hit | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.card.language != current_language()
+
+    @property
+    def dutch(self) -> Mapping[str, Any]:
+        """The Dutch words of an English card, for a reader in Dutch."""
+        if self.card.language == "en" and current_language() == "nl":
+            return self.card.dutch or {}
+        return {}
+
+    @property
+    def title(self) -> str:
+        return self.dutch.get("title") or self.card.title
+
+    @property
+    def original(self) -> str:
+        return self.card.title if self.dutch.get("title") else ""
+
+    @property
+    def summary(self) -> str | Markup:
+        answer = self.dutch.get("answer") or self.card.answer
+        if self.hit is not None and self.hit.sentence and self.hit.sentence == answer:
+            return highlighted(self.hit)
+        return answer
+
+    @property
+    def passage(self) -> Markup | str:
+        """Why it was found: the best sentence, unless the summary says it already."""
+        hit = self.hit
+        if hit is None or (not hit.highlights and not hit.sentence):
+            return ""
+        if hit.sentence in (self.dutch.get("answer"), self.card.answer, self.title, ""):
+            return ""
+        translated = f"{self.card.dutch.get('title')} {self.card.dutch.get('answer')}"
+        language = "nl" if hit.sentence in translated else self.card.language
+        if language == current_language():
+            return highlighted(hit)
+        return Markup('<span lang="{}">{}</span>').format(language, highlighted(hit))
+
+    @property
+    def why(self) -> str:
+        if self.hit is None or not self.hit.score:
+            return ""
+        if self.hit.matched_words:
+            words = ", ".join(f"‘{word}’" for word in self.hit.matched_words[:4])
+            return _("Gevonden op: %(words)s", words=words)
+        return _("Gevonden op betekenis: de tekst lijkt op je vraag.")
+
+    @property
+    def ratings(self) -> dict[str, Any]:
+        """The three ratings for `ui.metrics`: months, or the value on the source's own scale."""
+        card, rating = self.card, self.card.headline_rating
+        shown: dict[str, Any] = {
+            "months": card.months,
+            "cost": card.cost,
+            "strength": card.evidence_strength,
+        }
+        if rating is None or rating.months is not None:
+            return shown
+        number = NUMBER.fullmatch(rating.value)
+        shown["gain_label"] = _("Effect")
+        if number:
+            scale = rating.scale.split("(")[0].split(",")[0].strip()
+            sign = MINUS if number["sign"] == "-" else number["sign"]
+            return shown | {"gain": sign + number["digits"], "gain_unit": kort(scale, 30)}
+        return shown | {"gain_unit": kort(rating.value, 40)}
+
+    @property
+    def score_parts(self) -> list[tuple[str, str]]:
+        parts = self.hit.parts if self.hit else {}
+        return [(name, getal(value, 4)) for name, value in parts.items()]
+
+    @property
+    def sectors(self) -> str:
+        language = current_language()
+        return ", ".join(vocabulary.label("sector", s, language) for s in self.card.sectors)
+
+    @property
+    def meta(self) -> list[tuple[str, str]]:
+        """Icons and words under the summary: studies, last review, whether it still holds."""
+        card, parts = self.card, []
+        if card.studies:
+            number = getal(card.studies)
+            words = ngettext("%(number)s studie", "%(number)s studies", card.studies, number=number)
+            parts.append(("library", words))
+        day = card.reviewed_on or card.updated_at
+        parts.append(("calendar", _("Bijgewerkt %(day)s", day=dag(day))))
+        if card.status is CardStatus.OUTDATED:
+            parts.append(("triangle-alert", _("Verouderd")))
+        return parts
+
+
+def results_of(items: Iterable[FoundCard], *, with_why: bool = True) -> list[Result]:
+    """Give the cards of a page; without a question there is no reason to give."""
+    return [Result(item.card, item.hit if with_why else None) for item in items]
+
+
+def rows_of(cards: Iterable[Card]) -> list[Result]:
+    """Give cards that were not searched for."""
+    return [Result(card) for card in cards]
+
+
+def highlighted(hit: Hit) -> Markup:
+    """Give the best sentence with the matched words marked; places that overlap are one."""
+    parts, place = [], 0
+    for start, end in sorted(hit.highlights):
+        begin = max(start, place)
+        if end > begin:
+            parts += [Markup.escape(hit.sentence[place:begin])]
+            parts += [Markup("<mark>{}</mark>").format(hit.sentence[begin:end])]
+            place = end
+    return Markup("").join([*parts, Markup.escape(hit.sentence[place:])])
