@@ -11,13 +11,24 @@ from labapp.accounts.actors import Actor
 from labapp.database import transaction
 from labapp.errors import ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
-from labapp.knowledge import cards, documents, policies
+from labapp.knowledge import cards, policies
 from labapp.knowledge import content as contents
+from labapp.knowledge import documents as findable
 from labapp.knowledge.import_plans import Entry, ImportReport, Step, plan
-from labapp.knowledge.importers import checking, markdown_files, wwc
+from labapp.knowledge.importers import (
+    bibliographies,
+    checking,
+    documents,
+    json_cards,
+    markdown_files,
+    tabular,
+    wwc,
+)
 from labapp.knowledge.importers.records import (
     MOST_RECORDS,
     Fault,
+    Found,
+    Note,
     Options,
     Reader,
     Record,
@@ -29,6 +40,14 @@ from labapp.knowledge.use_models import ImportBatch, ImportedCard
 READERS: dict[str, Reader] = {
     "markdown": markdown_files.read,
     "wwc": wwc.read,
+    "csv": tabular.read_csv,
+    "xlsx": tabular.read_xlsx,
+    "bibtex": bibliographies.read_bibtex,
+    "ris": bibliographies.read_ris,
+    "csl-json": bibliographies.read_csl,
+    "json": json_cards.read,
+    "pdf": documents.read_pdf,
+    "docx": documents.read_docx,
 }
 
 Progress = Callable[[str, int, int], None]
@@ -75,7 +94,7 @@ def _say_nothing(_stage: str, _done: int, _total: int) -> None:
 
 
 def _read(
-    actor: Actor, records: Iterable[Record | Fault], report: ImportReport, tell: Progress
+    actor: Actor, records: Iterable[Found], report: ImportReport, tell: Progress
 ) -> list[Entry]:
     """Read and check everything; every fault is in the report."""
     entries: list[Entry] = []
@@ -85,6 +104,9 @@ def _read(
             if place > MOST_RECORDS:
                 words = _("Een invoer heeft ten hoogste %(most)s rijen. Splits het bestand.")
                 raise UnreadableError(words % {"most": MOST_RECORDS})  # noqa: TRY301
+            if isinstance(found, Note):
+                report.notes.append(found.message)
+                continue
             if isinstance(found, Fault):
                 report.errors.append(found)
                 continue
@@ -187,7 +209,7 @@ def _take_over(actor: Actor, card: Card, entry: Entry, summary: str) -> None:
     cards.publish(actor, card, entry.content, author_id=actor.id, summary=summary[:200], later=True)
     if entry.record.status == CardStatus.OUTDATED.value:
         card.status = CardStatus.OUTDATED
-        documents.put(card, later=True)
+        findable.put(card, later=True)
 
 
 def put_draft(actor: Actor, card: Card, content: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ WORDS = (
     (re.compile(r"Longer than maximum length|Length must be"), _l("Dit is te lang of leeg.")),
     (re.compile(r"Must be (greater|less)"), _l("Dit getal valt buiten het bereik.")),
 )
+SCHEMA = ContentSchema()
 CHOICES = re.compile(r"Must be one of: (.*)\.$", re.DOTALL)
 
 
@@ -34,7 +35,7 @@ def check(record: Record) -> tuple[dict[str, Any] | None, list[Fault]]:
     if not EXTERNAL_ID.fullmatch(record.external_id):
         faults.append(_fault(record, "external_id", _("Dit is geen geldige code voor een kaart.")))
     try:
-        content: dict[str, Any] = ContentSchema().load(record.content)
+        content: dict[str, Any] = SCHEMA.load(record.content)
     except ValidationError as error:
         faults += [
             _fault(record, name, words) for name, words in _flat(error.normalized_messages())

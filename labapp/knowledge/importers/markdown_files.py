@@ -9,7 +9,7 @@ import yaml
 
 from labapp.i18n import gettext as _
 from labapp.knowledge.importers.files import MEGABYTE, files_of, read_text
-from labapp.knowledge.importers.records import Fault, Options, Record, UnreadableError
+from labapp.knowledge.importers.records import Fault, Found, Options, Record, UnreadableError
 
 FENCE = "---"
 LARGEST_CARD = MEGABYTE
@@ -26,7 +26,7 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def read(path: Path, options: Options) -> Iterator[Record | Fault]:
+def read(path: Path, options: Options) -> Iterator[Found]:
     """Give a record for each file; the row of a fault is the line in the file."""
     for file in files_of(path, ".md", ".markdown"):
         try:

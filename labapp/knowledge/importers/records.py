@@ -25,6 +25,13 @@ class Fault:
     message: str
 
 
+@dataclass(frozen=True)
+class Note:
+    """Something to tell that is no fault."""
+
+    message: str
+
+
 class UnreadableError(LabappError):
     """The file cannot be read at all, or not beyond this row."""
 
@@ -57,7 +64,8 @@ class Options:
     dated_on: date | None = None
 
 
-Reader = Callable[[Path, Options], Iterator[Record | Fault]]
+Found = Record | Fault | Note
+Reader = Callable[[Path, Options], Iterator[Found]]
 
 
 def slug(text: str, longest: int = 80) -> str:

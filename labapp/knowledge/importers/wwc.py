@@ -14,7 +14,7 @@ from typing import Any
 from labapp.i18n import gettext as _
 from labapp.knowledge import vocabulary
 from labapp.knowledge.importers import wwc_text
-from labapp.knowledge.importers.records import Fault, Options, Record, UnreadableError
+from labapp.knowledge.importers.records import Fault, Found, Options, Record, UnreadableError
 from labapp.knowledge.importers.rows import csv_rows, with_headings
 
 REPORTS = "wwc_InterventionReports.csv"
@@ -85,7 +85,7 @@ class Intervention:
         return list(dict.fromkeys(cells[column] for _row, cells in self.rows if cells[column]))
 
 
-def read(path: Path, options: Options) -> Iterator[Record | Fault]:
+def read(path: Path, options: Options) -> Iterator[Found]:
     """Give a record for each intervention of the export's folder."""
     folder = path if path.is_dir() else path.parent
     interventions = _interventions(folder / REPORTS)
