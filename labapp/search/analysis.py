@@ -26,6 +26,9 @@ STEMMERS = {"nl": "dutch", "en": "english"}
 NAME = f"lemma {version('simplemma')}, snowball {Stemmer.version()}, parts 1"
 """Kept with stored words: other words must be made when this changes."""
 
+DOUBT = 0.35
+"""How much more evidence another language than the expected one needs."""
+
 WHOLE = 2
 PART = 1
 _SEEN_WORDS = 200_000
@@ -90,11 +93,11 @@ def unpack(packed: bytes) -> tuple[Terms, Weights]:
 
 
 def detect_language(text: str, default: str = "nl") -> str:
-    """Dutch or English, by the words that every sentence has; `default` where nothing tells."""
+    """Dutch or English, by the words that every sentence has; `default` where little tells."""
     found = [word.text for word in words(text[:2000])]
     scores = {language: _evidence(found, language) for language in stopwords.BY_LANGUAGE}
-    best = max(scores, key=lambda language: (scores[language], language == default))
-    return best if scores[best] > 0 else default
+    best = max(scores, key=lambda language: scores[language])
+    return best if scores[best] > scores.get(default, 0.0) + DOUBT else default
 
 
 def _evidence(found: Iterable[str], language: str) -> float:

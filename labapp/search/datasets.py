@@ -16,11 +16,11 @@ Rating = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Item:
-    """A text of a collection; `more` are further texts of the same object, in any language."""
+    """A text of a collection, in pieces; `more` are further passages of it with their language."""
 
     id: str
     title: str
-    text: str
+    texts: tuple[str, ...]
     language: str
     more: tuple[tuple[str, str], ...] = ()
 
@@ -44,7 +44,7 @@ def read(folder: Path) -> Dataset:
         Item(
             id=f"{name}/{_field(line, '_id', folder / 'corpus.jsonl', number)}",
             title=str(line.get("title") or ""),
-            text=str(_field(line, "text", folder / "corpus.jsonl", number)),
+            texts=(str(_field(line, "text", folder / "corpus.jsonl", number)),),
             language=str(line.get("language") or "") or _language(line, main),
         )
         for number, line in corpus

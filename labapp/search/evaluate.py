@@ -15,7 +15,7 @@ from labapp.search.matching import ExactVectors, Question, rank
 from labapp.search.ranking import DEFAULTS, RankingSettings, best_of_each
 
 LEGS = ("fused", "meaning", "words")
-CUTS = {"ndcg@10": 10, "mrr@10": 10, "recall@10": 10, "recall@100": 100}
+RECALLS = (10, 100)
 
 Progress = Callable[[int, int], None]
 
@@ -43,20 +43,27 @@ def evaluate(
 
 
 def score(
-    dataset: Dataset, collection: "Collection", settings: RankingSettings = DEFAULTS
+    dataset: Dataset,
+    collection: "Collection",
+    settings: RankingSettings = DEFAULTS,
+    *,
+    ks: Sequence[int] = (),
 ) -> dict[str, dict[str, float]]:
-    """Mean figures of each leg over the questions that have a judgement."""
+    """Mean figures of each leg over the questions that have a judgement; `ks`: more recalls."""
+    names = ("ndcg@10", "mrr@10", *(f"recall@{cut}" for cut in (*RECALLS, *ks)))
     asked = {key: text for key, text in dataset.questions.items() if dataset.judgements.get(key)}
     prepared = collection.prepare(list(asked.values()))
     figures = {}
     for leg in LEGS:
         used = leg_settings(settings, leg)
         rows = [
-            _figures(collection.order(one, used), dataset.judgements[key])
+            _figures(collection.order(one, used), dataset.judgements[key], (*RECALLS, *ks))
             for key, one in zip(asked, prepared[leg != "words"], strict=True)
         ]
-        means = np.mean(rows, axis=0) if rows else np.zeros(len(CUTS))
-        figures[leg] = {name: round(float(mean), 4) for name, mean in zip(CUTS, means, strict=True)}
+        means = np.mean(rows, axis=0) if rows else np.zeros(len(names))
+        figures[leg] = {
+            name: round(float(mean), 4) for name, mean in zip(names, means, strict=True)
+        }
     return figures
 
 
@@ -111,19 +118,19 @@ class Collection:
 
 
 def split(item: Item) -> list[str]:
-    """The passages of a text without a title are its own chunks, else as those of a card."""
-    return passages.split(item.title, (item.text,)) or [item.text]
+    """The passages of a text; one without words is a passage too, so that it is counted."""
+    return passages.split(item.title, item.texts) or [""]
 
 
-def _figures(found: Sequence[str], judged: Rating) -> list[float]:
-    """nDCG@10, MRR@10, recall@10 and recall@100 of one question."""
+def _figures(found: Sequence[str], judged: Rating, cuts: Sequence[int]) -> list[float]:
+    """nDCG@10, MRR@10 and the recalls of one question."""
     gains = np.array([judged.get(one, 0) for one in found[:10]], float)
     ideal = np.sort(np.fromiter(judged.values(), float))[::-1][:10]
     first = np.flatnonzero(gains)
     return [
         _discounted(gains) / _discounted(ideal),
         1 / (first[0] + 1) if len(first) else 0.0,
-        *(len(set(found[:cut]) & set(judged)) / len(judged) for cut in (10, 100)),
+        *(len(set(found[:cut]) & set(judged)) / len(judged) for cut in cuts),
     ]
 
 

@@ -152,7 +152,7 @@ def _english_concepts(
     for dutch, english in pieces:
         if len(dutch) == 1 and is_stop_word(dutch[0], "nl"):
             continue
-        alternatives = {}
+        alternatives: dict[tuple[int, ...], float] = {}
         for rank, text in enumerate((english or dutch)[:MOST_ALTERNATIVES]):
             stems = tuple(dict.fromkeys(stem(word, "en") for word in content_words(text, "en")))
             if stems:
