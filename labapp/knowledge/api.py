@@ -4,6 +4,7 @@ from labapp.knowledge import (
     cards_api,
     collections_api,
     drafts_api,
+    imports_api,
     searches_api,
     versions_api,
 )
@@ -14,4 +15,5 @@ RESOURCES = (
     drafts_api.resources,
     collections_api.resources,
     searches_api.resources,
+    imports_api.resources,
 )
