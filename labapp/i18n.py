@@ -48,12 +48,18 @@ def in_language(language: str) -> Iterator[None]:
 
 
 def select_language() -> str:
-    """What the address asks for, else what was chosen before, else what the browser prefers."""
+    """What the address asks for, else what was chosen before, else Dutch; the API asks by header.
+
+    A page does not follow the browser: many a school's computer is set to English, and its teachers
+    are not. The other language is one tap away, in the head of every page.
+    """
     if not has_request_context():
         return DEFAULT
     for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if wish in LANGUAGES:
             return wish
+    if not request.path.startswith("/api/v"):
+        return DEFAULT
     wishes = (tag.split("-")[0].lower() for tag, quality in request.accept_languages if quality)
     return next((wish for wish in wishes if wish in LANGUAGES), DEFAULT)
 
@@ -70,7 +76,7 @@ def _finish(response: Response) -> Response:
     if response.mimetype != "text/html":
         return response
     response.headers.setdefault("Content-Language", current_language())
-    response.vary.update(["Accept-Language", "Cookie"])
+    response.vary.add("Cookie")
     if request.args.get("lang") in LANGUAGES:
         response.set_cookie(
             COOKIE,
