@@ -14,6 +14,7 @@ from labapp.errors import NotFoundError
 from labapp.i18n import gettext as _
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "đ": "d", "œ": "oe"})
+ALSO_CALLED = {"s gravenhage": "den haag", "s hertogenbosch": "den bosch"}  # by everybody
 finder = Finder()
 
 
@@ -125,10 +126,15 @@ def _refresh() -> None:
         finder.load(
             stamp,
             [
-                Entry(number, fold(name), fold(place or ""), (brin or "").lower(), _open(end, day))
+                Entry(number, fold(name), _place(place), (brin or "").lower(), _open(end, day))
                 for number, name, place, brin, end in db.session.execute(select(*columns))
             ],
         )
+
+
+def _place(municipality: str | None) -> str:
+    place = fold(municipality or "")
+    return f"{place} {ALSO_CALLED.get(place, '')}".strip()
 
 
 def _open(closed_on: date | None, day: date) -> bool:

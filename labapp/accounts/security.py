@@ -7,7 +7,7 @@ neither our sessions table nor our limits; both are added here.
 import base64
 import hashlib
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from flask import Flask, current_app, g, request, session
@@ -164,10 +164,10 @@ def _wrap_views(app: Flask) -> None:
     own = {"login", "forgot_password", "send_confirmation"}
     for endpoint in [name for name in views if name.startswith("security.")]:
         name = endpoint.removeprefix("security.")
-        if name not in own:  # signing in writes only the session, and hashing holds no lock
-            views[endpoint] = _in_transaction(views[endpoint], get=name in WRITES_ON_GET)
         if name in LIMITED:
             views[endpoint] = _limited(views[endpoint])
+        if name not in own:  # signing in writes only the session, and hashing holds no lock
+            views[endpoint] = _in_transaction(views[endpoint], get=name in WRITES_ON_GET)
     views["security.logout"] = _ending_session(views["security.logout"])
 
 
@@ -182,6 +182,7 @@ def _in_transaction(view: Callable[..., Any], *, get: bool) -> Callable[..., Any
     return wrapper
 
 
+@cache  # a second application in one process must not count twice
 def _limited(view: Callable[..., Any]) -> Callable[..., Any]:
     """Count attempts by address, and by whom they are about: many machines may guess at one."""
 
