@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select
 
 from labapp.search.documents import Hit
+from labapp.search.highlights import highlight
 from labapp.search.models import SearchObject, SearchPassage
 from labapp.search.questions import AnalysedQuery
 from labapp.search.searching import Page
@@ -25,6 +26,7 @@ def load_rows(connection: Connection, page: Page) -> dict[int, Any]:
             SearchObject.revision,
             SearchObject.is_removed,
             SearchPassage.text,
+            SearchPassage.language.label("passage_language"),
         )
         .outerjoin(
             SearchPassage,
@@ -57,6 +59,7 @@ def hits_of(
 
 def _hit(page: Page, place: int, row: Any, analysed: AnalysedQuery, *, explain: bool) -> Hit:
     passage = row.text or ""
+    shown = highlight(passage, row.passage_language or row.language, analysed)
     parts: dict[str, float] = {}
     if explain:
         parts = {name: float(values[place]) for name, values in page.order.parts.items()}
@@ -66,6 +69,8 @@ def _hit(page: Page, place: int, row: Any, analysed: AnalysedQuery, *, explain: 
         language=row.language,
         score=float(page.order.scores[place]),
         passage=passage,
-        sentence=passage,
+        sentence=shown.sentence,
+        highlights=shown.spans,
+        matched_words=shown.words,
         parts=parts,
     )
