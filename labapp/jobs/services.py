@@ -1,29 +1,45 @@
 """Queueing work, and working it off: at least once, with back-off, by several workers at once.
 
-A worker takes a job by a guarded change in a transaction of its own and holds it by a lease. One
-that is killed lets go when the lease ends, so a handler may run twice and must allow for that.
+A worker takes a job by a guarded change in a transaction of its own and holds it by a lease that
+it renews. One that is killed lets go when the lease ends, so a handler may run twice and must
+allow for that.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Update, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from labapp.clock import now
-from labapp.database import db, transaction
+from labapp.database import db, insert_new, transaction
 from labapp.errors import ConflictError, NotFoundError
+from labapp.i18n import gettext as _
 from labapp.jobs.models import Job, JobStatus
 
 Handler = Callable[[dict[str, Any]], None]
 LAST_ATTEMPT = 8
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=5)
+RENEW_SECONDS = 60.0
 FIRST_DELAY = timedelta(seconds=10)
 KEEP_DONE = timedelta(days=14)
 PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A job in the hands of this worker, at this attempt."""
+
+    id: int
+    name: str
+    payload: dict[str, Any]
+    attempt: int
+
 
 log = structlog.get_logger()
 _handlers: dict[str, Handler] = {}
@@ -52,35 +68,37 @@ def enqueue(
     """Queue work in the caller's transaction. With `unique`, the same work waits only once."""
     if name not in _handlers:
         raise KeyError(f"no handler for jobs named {name!r}")
-    job = Job(name=name, payload=payload or {}, run_at=run_at or now(), unique_key=unique)
-    with transaction() as session:
-        if unique is not None and session.scalar(
-            select(Job.id).where(Job.unique_key == unique, Job.status == JobStatus.WAITING)
-        ):
-            return
-        try:
-            with session.begin_nested():
-                session.add(job)
-        except IntegrityError:
-            return  # another process queued it between our look and our write
+    values = {"name": name, "payload": payload or {}, "run_at": run_at or now()}
+    with transaction():
+        while not _waits_for_us(unique):
+            if insert_new(Job, unique_key=unique, **values):
+                return
+
+
+def _waits_for_us(unique: str | None) -> bool:
+    """Whether the same work waits already, and cannot be taken before our change is saved."""
+    same = select(Job.id).where(Job.unique_key == unique, Job.status == JobStatus.WAITING)
+    return unique is not None and db.session.scalar(same.with_for_update(read=True)) is not None
 
 
 def enqueue_periodic() -> None:
     """Queue each periodic job that does not wait already, at its next moment."""
+    known = select(Job.unique_key, func.max(Job.run_at)).group_by(Job.unique_key)
+    rows = db.session.execute(known.where(Job.unique_key.in_(_periodic))).all()
+    last = {name: moment for name, moment in rows}  # noqa: C416  # dict(rows) takes no Row
     for name, every in _periodic.items():
-        last = db.session.scalar(select(func.max(Job.run_at)).where(Job.unique_key == name))
-        due = max(now(), last + every) if last else now()
+        due = max(now(), last[name] + every) if name in last else now()
         enqueue(name, run_at=due, unique=name)
 
 
-def run_waiting(limit: int | None = None) -> int:
-    """Work off what is due now; give the number of jobs tried."""
+def run_waiting(stop: threading.Event | None = None) -> int:
+    """Work off what is due now, or until told to stop; give the number of jobs tried."""
     count = 0
-    while limit is None or count < limit:
-        job_id = _take()
-        if job_id is None:
+    while not (stop and stop.is_set()):
+        taken = _take()
+        if taken is None:
             break
-        _run(job_id)
+        _run(taken)
         count += 1
     return count
 
@@ -94,7 +112,7 @@ def run_forever(stop: threading.Event) -> None:
                 enqueue_periodic()
                 remove_done()
                 next_upkeep = now() + timedelta(minutes=1)
-            worked = run_waiting(limit=50)
+            worked = run_waiting(stop)
         except Exception:  # the worker outlives every fault of one round
             log.exception("jobs.round_failed")
             worked = 0
@@ -120,11 +138,13 @@ def count_jobs() -> dict[str, int]:
 def retry(job_id: int) -> None:
     """Let a dead job try again from the start."""
     with transaction() as session:
-        job = session.get(Job, job_id)
+        job = session.get(Job, job_id, with_for_update=True)
         if job is None:
-            raise NotFoundError("Deze taak bestaat niet.")
+            raise NotFoundError(_("Deze taak bestaat niet."))
         if job.status is not JobStatus.DEAD:
-            raise ConflictError("Alleen een mislukte taak kan opnieuw.")
+            raise ConflictError(_("Alleen een mislukte taak kan opnieuw."))
+        if _waits_for_us(job.unique_key):
+            raise ConflictError(_("Hetzelfde werk wacht al."))
         job.status, job.attempts, job.run_at = JobStatus.WAITING, 0, now()
 
 
@@ -139,14 +159,15 @@ def remove_done() -> None:
             session.delete(job)
 
 
-def _take() -> int | None:
+def _take() -> Taken | None:
     due = or_(
         (Job.status == JobStatus.WAITING) & (Job.run_at <= now()),
         (Job.status == JobStatus.RUNNING) & (Job.leased_until < now()),
     )
     candidate = select(Job).where(due).order_by(Job.run_at, Job.id).limit(1)
-    if db.session.scalar(candidate.with_only_columns(Job.id)) is None:
-        db.session.rollback()  # a look takes no lock, so an idle worker disturbs no writer
+    is_due = db.session.scalar(candidate.with_only_columns(Job.id)) is not None
+    db.session.rollback()  # a look takes no lock, so an idle worker disturbs no writer
+    if not is_due:
         return None
     with transaction() as session:
         job = session.scalar(candidate.with_for_update(skip_locked=True))
@@ -155,47 +176,73 @@ def _take() -> int | None:
         job.status = JobStatus.RUNNING
         job.attempts += 1
         job.leased_until = now() + LEASE
-        return job.id
+        return Taken(job.id, job.name, dict(job.payload), job.attempts)
 
 
-def _run(job_id: int) -> None:
-    job = db.session.get_one(Job, job_id)
-    name, payload, attempts = job.name, dict(job.payload), job.attempts
+def _run(taken: Taken) -> None:
     try:
-        if attempts > LAST_ATTEMPT:
-            raise RuntimeError("its worker was killed at every attempt")  # noqa: TRY301
-        _handlers[name](payload)
+        with _held(taken):
+            _work(taken)
+        _finish(taken)
     except Exception as error:  # whatever it was, it is kept with the job
         db.session.rollback()
-        log.warning("jobs.failed", job=job_id, name=name, attempt=attempts, exc_info=True)
-        _fail(job_id, f"{type(error).__name__}: {error}")
-    else:
-        _finish(job_id)
+        log.warning(
+            "jobs.failed", job=taken.id, name=taken.name, attempt=taken.attempt, exc_info=True
+        )
+        _fail(taken, f"{type(error).__name__}: {error}")
 
 
-def _finish(job_id: int) -> None:
-    with transaction() as session:
-        job = session.get_one(Job, job_id)
-        job.status, job.error, job.finished_at, job.leased_until = JobStatus.DONE, "", now(), None
+def _work(taken: Taken) -> None:
+    if taken.attempt > LAST_ATTEMPT:
+        raise RuntimeError("its worker was killed at every attempt")
+    _handlers[taken.name](taken.payload)
 
 
-def _fail(job_id: int, words: str) -> None:
-    with transaction() as session:
-        job = session.get_one(Job, job_id)
-        job.error, job.leased_until = words[:2000], None
-        if job.attempts >= LAST_ATTEMPT:
-            job.status, job.finished_at = JobStatus.DEAD, now()
-        elif _waits_already(job):
-            job.status, job.finished_at = JobStatus.DONE, now()  # the same work comes again anyway
-        else:
-            job.status = JobStatus.WAITING
-            job.run_at = now() + FIRST_DELAY * 2 ** (job.attempts - 1)
+@contextmanager
+def _held(taken: Taken) -> Iterator[None]:
+    """Renew the lease while the work goes on, so that only a dead worker loses it."""
+    over, engine = threading.Event(), db.engine
+
+    def renew() -> None:
+        while not over.wait(RENEW_SECONDS):
+            try:
+                with engine.connect().execution_options(labapp_writes=True) as connection:
+                    connection.execute(_own(taken).values(leased_until=now() + LEASE))
+                    connection.commit()
+            except SQLAlchemyError:
+                log.warning("jobs.lease_not_renewed", job=taken.id)  # the next time may do
+
+    keeper = threading.Thread(target=renew, name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
 
 
-def _waits_already(job: Job) -> bool:
-    if job.unique_key is None:
-        return False
-    same = select(Job.id).where(
-        Job.unique_key == job.unique_key, Job.status == JobStatus.WAITING, Job.id != job.id
+def _own(taken: Taken) -> Update:
+    """Change the job only while it is ours: after a lapse another worker may have taken it."""
+    return update(Job).where(
+        Job.id == taken.id, Job.status == JobStatus.RUNNING, Job.attempts == taken.attempt
     )
-    return db.session.scalar(same) is not None
+
+
+def _finish(taken: Taken) -> None:
+    done = {"status": JobStatus.DONE, "error": "", "finished_at": now(), "leased_until": None}
+    with transaction() as session:
+        session.execute(_own(taken).values(done))
+
+
+def _fail(taken: Taken, words: str) -> None:
+    values: dict[str, Any] = {"error": words[:2000], "leased_until": None, "finished_at": now()}
+    with transaction() as session:
+        key = session.scalar(select(Job.unique_key).where(Job.id == taken.id))
+        if taken.attempt >= LAST_ATTEMPT:
+            values["status"] = JobStatus.DEAD
+        elif _waits_for_us(key):
+            values["status"] = JobStatus.DONE  # the same work comes again anyway
+        else:
+            delay = FIRST_DELAY * 2 ** (taken.attempt - 1)
+            values |= {"status": JobStatus.WAITING, "run_at": now() + delay, "finished_at": None}
+        session.execute(_own(taken).values(values))
