@@ -30,9 +30,11 @@ from labapp.accounts import cli as accounts_cli
 from labapp.accounts import views as accounts_views
 from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
+from labapp.home import admin_views
 from labapp.home import views as home_views
 from labapp.jobs import cli as jobs_cli
 from labapp.knowledge import api as knowledge_api
+from labapp.knowledge import cli as knowledge_cli
 from labapp.knowledge import (
     collection_views,
     draft_views,
@@ -57,6 +59,7 @@ PAGES: list[Any] = [
     organisation_views.pages,
     mail_views.pages,
     home_views.pages,
+    admin_views.pages,
     search_views.pages,
     card_views.pages,
     feedback_views.pages,
@@ -79,6 +82,7 @@ COMMANDS: list[Any] = [
     jobs_cli.commands,
     accounts_cli.commands,
     schools_cli.commands,
+    knowledge_cli.commands,
 ]
 limit_calls = limiter.shared_limit(
     lambda: current_app.config["API_LIMIT"], scope="api", key_func=api_auth.limit_key

@@ -24,19 +24,14 @@ CITATIONS = ("apa", "bibtex", "ris", "csl-json")
 EXPORTS = ("json", "csv", "bibtex", "ris")
 
 
-def known(values: Callable[[], Any], words: str) -> Callable[[str], None]:
-    """Give a check that a value is in the vocabulary, which is read when it is needed."""
+def chosen(values: Callable[[], Any], **metadata: Any) -> "fields.List[Any]":
+    """Give a field for values of the vocabulary, which is read when it is needed."""
 
     def check(value: str) -> None:
         if value not in values():
-            raise ValidationError(_(words))
+            raise ValidationError(_("Deze waarde is er niet."))
 
-    return check
-
-
-def chosen(values: Callable[[], Any], **metadata: Any) -> "fields.List[Any]":
-    one = fields.String(validate=known(values, "Deze waarde is er niet."))
-    return fields.List(one, load_default=list, metadata=metadata)
+    return fields.List(fields.String(validate=check), load_default=list, metadata=metadata)
 
 
 class SearchSchema(CardSearchSchema):
