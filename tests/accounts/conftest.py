@@ -5,6 +5,7 @@ import re
 import pytest
 
 from labapp.accounts.passwords import hash_password
+from labapp.cli import Labapp
 from labapp.database import db
 from labapp.jobs import services as jobs
 from labapp.mail.services import list_outbox
@@ -57,3 +58,17 @@ def letters():
 def link_in():
     """Give the path of the first link in a letter."""
     return lambda letter: re.search(r"https?://[^/\s]+(/\S*)", letter.text)[1]
+
+
+@pytest.fixture
+def run(app):
+    """Run `labapp ...`; give exit code and output."""
+
+    def run(*arguments):
+        group = Labapp(create_app=lambda: app, add_default_commands=False, add_version_option=False)
+        db.session.commit()
+        result = app.test_cli_runner().invoke(group, [str(a) for a in arguments])
+        db.session.rollback()
+        return result
+
+    return run
