@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -16,6 +16,9 @@ from labapp.knowledge.models import Card, CardStatus
 from labapp.search.documents import Hit
 
 NUMBER = re.compile(r"(?:[dg]\s?=\s?)?(?P<sign>[+\-−]?)(?P<digits>\d*[.,]?\d+%?)")
+
+SHORTEST_REASON = 25  # a shorter sentence is a heading
+MOST_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -45,32 +48,54 @@ class Result:
         return self.card.title if self.dutch.get("title") else ""
 
     @property
+    def answer(self) -> str:
+        return str(self.dutch.get("answer") or self.card.answer)
+
+    @property
     def summary(self) -> str | Markup:
-        answer = self.dutch.get("answer") or self.card.answer
-        if self.hit is not None and self.hit.sentence and self.hit.sentence == answer:
-            return highlighted(self.hit)
-        return answer
+        """The answer, with the matched words marked where it is why the card was found."""
+        told = self._told
+        if told is not None and told.sentence.startswith(self.answer):
+            size = len(self.answer)
+            places = tuple(place for place in told.highlights if place[1] <= size)
+            return highlighted(replace(told, sentence=self.answer, highlights=places))
+        return self.answer
 
     @property
     def passage(self) -> Markup | str:
-        """Why it was found: the best sentence, unless the summary says it already."""
-        hit = self.hit
-        if hit is None or (not hit.highlights and not hit.sentence):
+        """Why it was found: the best sentence, unless the card says it already."""
+        told = self._told
+        if told is None or len(told.sentence) < SHORTEST_REASON:
             return ""
-        if hit.sentence in (self.dutch.get("answer"), self.card.answer, self.title, ""):
+        said = (self.title, self.card.title, self.answer, self.card.answer)
+        if told.sentence.startswith(self.answer) or any(told.sentence in text for text in said):
             return ""
+        if all(word in self._keywords for word in told.sentence.split(", ")):
+            return ""  # a list of keywords explains nothing
         translated = f"{self.card.dutch.get('title')} {self.card.dutch.get('answer')}"
-        language = "nl" if hit.sentence in translated else self.card.language
+        language = "nl" if told.sentence in translated else self.card.language
         if language == current_language():
-            return highlighted(hit)
-        return Markup('<span lang="{}">{}</span>').format(language, highlighted(hit))
+            return highlighted(told)
+        return Markup('<span lang="{}">{}</span>').format(language, highlighted(told))
+
+    @property
+    def _told(self) -> Hit | None:
+        """Why it was found, without the title that stands above it."""
+        if self.hit is None:
+            return None
+        return without_start(self.hit, f"{self.title}. ", f"{self.card.title}. ")
+
+    @property
+    def _keywords(self) -> set[str]:
+        return {*self.card.keywords, *(self.card.dutch or {}).get("keywords", [])}
 
     @property
     def why(self) -> str:
         if self.hit is None or not self.hit.score:
             return ""
         if self.hit.matched_words:
-            words = ", ".join(f"‘{word}’" for word in self.hit.matched_words[:4])
+            unique = dict.fromkeys(word.lower() for word in self.hit.matched_words)
+            words = ", ".join(f"‘{word}’" for word in list(unique)[:MOST_WORDS])
             return _("Gevonden op: %(words)s", words=words)
         return _("Gevonden op betekenis: de tekst lijkt op je vraag.")
 
@@ -126,6 +151,20 @@ def results_of(items: Iterable[FoundCard], *, with_why: bool = True) -> list[Res
 def rows_of(cards: Iterable[Card]) -> list[Result]:
     """Give cards that were not searched for."""
     return [Result(card) for card in cards]
+
+
+def without_start(hit: Hit, *starts: str) -> Hit:
+    """Give a hit without the title that its sentence starts with."""
+    for start in starts:
+        if hit.sentence.startswith(start):
+            size = len(start)
+            places = ((begin - size, end - size) for begin, end in hit.highlights)
+            return replace(
+                hit,
+                sentence=hit.sentence[size:],
+                highlights=tuple(place for place in places if place[0] >= 0),
+            )
+    return hit
 
 
 def highlighted(hit: Hit) -> Markup:
