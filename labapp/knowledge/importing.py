@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from pkgutil import resolve_name
 from secrets import token_hex
 from typing import Any
 
@@ -15,15 +16,7 @@ from labapp.knowledge import cards, policies
 from labapp.knowledge import content as contents
 from labapp.knowledge import documents as findable
 from labapp.knowledge.import_plans import Entry, ImportReport, Step, plan
-from labapp.knowledge.importers import (
-    bibliographies,
-    checking,
-    documents,
-    json_cards,
-    markdown_files,
-    tabular,
-    wwc,
-)
+from labapp.knowledge.importers import checking
 from labapp.knowledge.importers.records import (
     MOST_RECORDS,
     Fault,
@@ -37,17 +30,18 @@ from labapp.knowledge.importers.records import (
 from labapp.knowledge.models import Card, CardDraft, CardStatus, Visibility
 from labapp.knowledge.use_models import ImportBatch, ImportedCard
 
-READERS: dict[str, Reader] = {
-    "markdown": markdown_files.read,
-    "wwc": wwc.read,
-    "csv": tabular.read_csv,
-    "xlsx": tabular.read_xlsx,
-    "bibtex": bibliographies.read_bibtex,
-    "ris": bibliographies.read_ris,
-    "csl-json": bibliographies.read_csl,
-    "json": json_cards.read,
-    "pdf": documents.read_pdf,
-    "docx": documents.read_docx,
+# By name, since the libraries of a format are heavy and few processes ever read one.
+READERS = {
+    "wwc": "wwc:read",
+    "csv": "tabular:read_csv",
+    "xlsx": "tabular:read_xlsx",
+    "bibtex": "bibliographies:read_bibtex",
+    "ris": "bibliographies:read_ris",
+    "csl-json": "bibliographies:read_csl",
+    "markdown": "markdown_files:read",
+    "pdf": "documents:read_pdf",
+    "docx": "documents:read_docx",
+    "json": "json_cards:read",
 }
 
 Progress = Callable[[str, int, int], None]
@@ -76,7 +70,7 @@ def import_path(
         raise InvalidError(_("Dit formaat is onbekend: %(format)s.", format=format))
     report, tell = ImportReport(), progress or _say_nothing
     options = Options(language, mapping, dated_on)
-    entries = _read(actor, READERS[format](path, options), report, tell)
+    entries = _read(actor, reader(format)(path, options), report, tell)
     if report.errors:
         return report
     if dry_run:
@@ -87,6 +81,12 @@ def import_path(
         if steps:
             _write(actor, steps, report, (format, origin or path.name), tell)
     return report
+
+
+def reader(name: str) -> Reader:
+    """Give the reader of a format."""
+    found: Reader = resolve_name(f"labapp.knowledge.importers.{READERS[name]}")
+    return found
 
 
 def _say_nothing(_stage: str, _done: int, _total: int) -> None:

@@ -81,7 +81,7 @@ def _ris_publications(text: str) -> Iterator[Publication | Fault]:
     for number, line in enumerate(text.lstrip("\ufeff").split("\n"), start=1):
         tag = RIS_LINE.match(line.rstrip())
         if tag and tag[1] == "TY":
-            if lines:
+            if start:
                 yield Fault(start, "ER", _("Dit record eindigt niet met ER."))
             lines, start = [], number
         if tag and not start:

@@ -20,7 +20,7 @@ FACETS = {
     "outcome": vocabulary.outcomes,
 }
 LANGUAGES = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en"}
-SPLIT = re.compile(r"\s*[|;\n]\s*")
+BAR, OTHERS = "|", re.compile(r"[;\n]")
 DECIMAL = re.compile(r"[+-]?\d+,\d+")
 WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
 DUTCH_DAY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
@@ -80,7 +80,9 @@ def _number_or_day(name: str, cell: str) -> str:
 
 
 def _split(name: str, cell: str, separator: str | None) -> list[str]:
-    parts = cell.split(separator) if separator else SPLIT.split(cell)
+    if separator is None and BAR in cell:
+        separator = BAR
+    parts = cell.split(separator) if separator else OTHERS.split(cell)
     if len(parts) == 1 and not separator and name in OF_SLUGS:
         parts = cell.split(",")
     return [part.strip() for part in parts if part.strip()]

@@ -43,6 +43,8 @@ def check(record: Record) -> tuple[dict[str, Any] | None, list[Fault]]:
         return None, faults
     for place, source in enumerate(content["sources"], start=1):
         source["key"] = source["key"] or f"s{place}"
+    if not any(content["dutch"].values()):
+        content["dutch"] = {}
     whole = contents.empty_content() | content
     return whole, faults
 
