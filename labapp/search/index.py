@@ -23,6 +23,10 @@ EMPTY = State("", 0, 0, "", 0)
 RELOADED_ASIDE_FROM = 20_000
 """Passages: fewer are read anew while the search waits, more while it goes on with the old ones."""
 
+SAVED_FROM = 2_000
+SAVED_AGAIN = 1.1
+"""A snapshot is written from so many passages, and again when they have grown by a tenth."""
+
 MOST_DEAD = 0.5
 FEWEST_DEAD = 5_000
 
@@ -41,6 +45,7 @@ class Index:
         self._lock = SharedLock()
         self._catching_up = threading.Lock()
         self._reloading: threading.Thread | None = None
+        self._saved_size = 0
 
     @contextmanager
     def reading(self) -> Iterator[Content]:
@@ -66,10 +71,24 @@ class Index:
                 content.apply(changed, ())
             content.vectors.settle()
         else:
+            self._saved_size = len(content)
             self._apply_changes(connection, content, state)
         return content
 
+    def save(self) -> None:
+        """Keep a snapshot of what is in memory."""
+        with self._lock.reading():
+            content = self._content
+        snapshots.save(self.folder, content, self._lock.reading())
+
     def _take_over(self, connection: Connection, now: State) -> None:
+        self._bring_up_to_date(connection, now)
+        size = len(self._content)
+        if size >= SAVED_FROM and size > SAVED_AGAIN * self._saved_size:
+            self._saved_size = size
+            threading.Thread(target=self.save, name="search-snapshot", daemon=True).start()
+
+    def _bring_up_to_date(self, connection: Connection, now: State) -> None:
         content = self._content
         if content.state == now:
             return  # another thread did it while we waited

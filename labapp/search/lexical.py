@@ -10,6 +10,7 @@ question: what part of the question's weight this passage holds, between 0 and 1
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +98,40 @@ class WordIndex:
                     self._counts[code] -= 1
                     self._sums[code] -= float(self._lengths[row])
                     self._languages[row] = GONE
+
+    def dump(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """All it holds, as arrays and plain values, to be kept in a file."""
+        with self._lock:
+            self._sort_waiting()
+            arrays: dict[str, NDArray[Any]] = {
+                "lengths": self._lengths[: self._size].copy(),
+                "languages": self._languages[: self._size].copy(),
+            }
+            for number, segment in enumerate(self._segments):
+                for name in ("terms", "starts", "rows", "weights"):
+                    arrays[f"{number}.{name}"] = getattr(segment, name)
+            plain = {
+                "codes": dict(self._codes),
+                "counts": list(self._counts),
+                "sums": list(self._sums),
+                "segments": len(self._segments),
+            }
+            return arrays, plain
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[Any]], plain: Mapping[str, Any]) -> "WordIndex":
+        """What `dump` gave, as an index again."""
+        index = cls()
+        index._lengths, index._languages = arrays["lengths"], arrays["languages"]
+        index._size = len(index._lengths)
+        index._codes, index._counts = dict(plain["codes"]), list(plain["counts"])
+        index._sums = list(plain["sums"])
+        names = ("terms", "starts", "rows", "weights")
+        index._segments = [
+            Segment(*(arrays[f"{number}.{name}"] for name in names))
+            for number in range(plain["segments"])
+        ]
+        return index
 
     def shares(
         self, concepts: Mapping[str, Sequence[Concept]], allowed: Mask | None = None

@@ -15,6 +15,16 @@ from numpy.typing import NDArray
 from labapp.search.columns import Column, Mask, Members
 
 NONE = -1
+COLUMNS = (
+    "row_ids",
+    "object_ids",
+    "kinds",
+    "revisions",
+    "is_alive",
+    "first_passage",
+    "passages",
+    "slot_of_row",
+)
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,46 @@ class Objects:
             return np.full(len(self), np.nan)
         column.resize(len(self))
         return column.values
+
+    def dump(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """All it holds, as arrays and plain values, to be kept in a file."""
+        arrays: dict[str, NDArray[Any]] = {
+            name: getattr(self, name).values.copy() for name in COLUMNS
+        }
+        arrays |= {f"number.{name}": self.number(name).copy() for name in self.numbers}
+        keys = list(self.audiences)
+        values = [(facet, value) for facet, own in self.facets.items() for value in own]
+        members = [self.audiences[key] for key in keys]
+        members += [self.facets[facet][value] for facet, value in values]
+        arrays["members"] = np.concatenate([[0], *(one.slots for one in members)])[1:]
+        plain = {
+            "kinds": dict(self.kind_codes),
+            "numbers": list(self.numbers),
+            "audiences": keys,
+            "facets": values,
+            "sizes": [len(one) for one in members],
+        }
+        return arrays, plain
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[Any]], plain: Mapping[str, Any]) -> "Objects":
+        """What `dump` gave, as objects again."""
+        objects = cls()
+        for name in COLUMNS:
+            column = getattr(objects, name)
+            column.extend(arrays[name])
+        for name in plain["numbers"]:
+            objects.numbers[name] = Column(np.float64, np.nan, arrays[f"number.{name}"])
+        objects.kind_codes = dict(plain["kinds"])
+        ends = np.cumsum(plain["sizes"])
+        parts = [Members(part.astype(np.int32)) for part in np.split(arrays["members"], ends[:-1])]
+        for key, members in zip(plain["audiences"], parts, strict=False):
+            objects.audiences[key] = members
+        for (facet, value), members in zip(
+            plain["facets"], parts[len(plain["audiences"]) :], strict=False
+        ):
+            objects.facets.setdefault(facet, {})[value] = members
+        return objects
 
     def _add_keys(self, added: Sequence[StoredObject], start: int) -> None:
         keys: dict[str, list[int]] = defaultdict(list)

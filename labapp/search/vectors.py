@@ -8,6 +8,7 @@ measured again with the stored values, so that only the choice of what to measur
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,8 @@ class Vectors:
         self._sums: dict[int, NDArray[np.float64]] = {}
         self._languages: Column[np.int8] = Column(np.int8, GONE)
         self._has_vector: Column[np.bool_] = Column(np.bool_)
-        self._rows = Rows(dimension + 1)
-        self._parts: dict[int, Part] = {}
+        self.rows = Rows(dimension + 1)
+        self.parts: dict[int, Part] = {}
         self._filed = 0
         self._waiting: Floats = np.zeros((0, dimension + 1), np.float32)
 
@@ -57,9 +58,8 @@ class Vectors:
     @property
     def means(self) -> Mapping[int, Floats]:
         return {
-            code: (total / self.counts[code]).astype(np.float32)
+            code: (total / max(self.counts[code], 1)).astype(np.float32)
             for code, total in self._sums.items()
-            if self.counts[code]
         }
 
     def add(self, rows: Halves, has_vector: Mask, languages: Sequence[str]) -> None:
@@ -70,7 +70,7 @@ class Vectors:
         codes = np.array([self._code(name) for name in languages], np.int8)
         self._languages.extend(codes)
         self._has_vector.extend(has_vector)
-        self._rows.extend(rows)
+        self.rows.extend(rows)
         self._count(rows.astype(np.float32), has_vector, codes, 1)
 
     def settle(self) -> None:
@@ -79,7 +79,7 @@ class Vectors:
             self.file()
         new = slice(self._filed + len(self._waiting), len(self))
         if new.start < new.stop:
-            self._waiting = np.concatenate([self._waiting, self._rows.take(new)])
+            self._waiting = np.concatenate([self._waiting, self.rows.take(new)])
 
     def remove(self, rows: Sequence[int]) -> None:
         """Let rows be found no more."""
@@ -87,7 +87,7 @@ class Vectors:
         codes = self.languages[places].copy()
         there = codes != GONE
         places, codes = places[there], codes[there]
-        self._count(self._rows.take(places), self.has_vector[places], codes, -1)
+        self._count(self.rows.take(places), self.has_vector[places], codes, -1)
         for place in places:
             self._languages.set(int(place), GONE)
 
@@ -109,13 +109,13 @@ class Vectors:
 
     def products(self, question: Floats, rows: Integers) -> Floats:
         """The inner product of these rows; NaN for one without a vector."""
-        found: Floats = self._rows.take(rows) @ question
+        found: Floats = self.rows.take(rows) @ question
         found[~self.has_vector[rows]] = np.nan
         return found
 
     def take(self, rows: Integers) -> Floats:
         """The vectors of these rows, without hubness."""
-        return self._rows.take(rows)[:, :-1]
+        return self.rows.take(rows)[:, :-1]
 
     def file(self) -> None:
         """Move what waits into the compressed indexes; the first time choose their kind."""
@@ -123,13 +123,48 @@ class Vectors:
         for code in sorted(self.codes.values()):
             own = (self.languages[start:stop] == code) & self.has_vector[start:stop]
             places = start + np.flatnonzero(own)
-            if len(places) and code not in self._parts:
-                self._parts[code] = self._make_part(places)
+            if len(places) and code not in self.parts:
+                self.parts[code] = self._make_part(places)
             for at in range(0, len(places), CHUNK):
                 chunk = places[at : at + CHUNK]
-                self._parts[code].add(self._rows.take(chunk), chunk)
+                self.parts[code].add(self.rows.take(chunk), chunk)
         self._filed = stop
         self._waiting = self._waiting[:0].copy()
+
+    def dump(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """What it holds beside the rows and the compressed indexes, to be kept in a file."""
+        arrays: dict[str, NDArray[Any]] = {
+            "languages": self.languages.copy(),
+            "has_vector": self.has_vector.copy(),
+        }
+        for code, part in self.parts.items():
+            arrays |= {f"{code}.rows": part.rows.copy(), f"{code}.middle": part.middle}
+        plain = {
+            "codes": dict(self.codes),
+            "counts": list(self.counts.values()),
+            "sums": [total.tolist() for total in self._sums.values()],
+            "filed": self._filed,
+            "parts": list(self.parts),
+        }
+        return arrays, plain
+
+    def restore(
+        self,
+        rows: Halves,
+        parts: dict[int, Part],
+        arrays: Mapping[str, NDArray[Any]],
+        plain: Mapping[str, Any],
+    ) -> None:
+        """Take over what was kept, in an empty one of the same dimension."""
+        self.rows = Rows(self.dimension + 1, rows)
+        self.parts = parts
+        self._languages = Column(np.int8, GONE, arrays["languages"])
+        self._has_vector = Column(np.bool_, 0, arrays["has_vector"])
+        self.codes = dict(plain["codes"])
+        self.counts = dict(enumerate(plain["counts"]))
+        self._sums = {code: np.array(total) for code, total in enumerate(plain["sums"])}
+        self._filed = plain["filed"]
+        self.settle()
 
     def _make_part(self, places: Integers) -> Part:
         """An index for a language, trained with some of its rows and, if few, with others."""
@@ -139,12 +174,12 @@ class Vectors:
             places = np.concatenate([places, others])
         size = min(len(places), training_size(expected))
         sample = np.random.default_rng(0).choice(places, size, replace=False)
-        return make_part(self._rows.take(np.sort(sample)), expected)
+        return make_part(self.rows.take(np.sort(sample)), expected)
 
     def _parts_for(self, members: Mask) -> list[Part]:
         """The indexes, that of the first member's language first: usually it is the only one."""
         first = int(self.languages[int(np.argmax(members))]) if len(members) else GONE
-        return [self._parts[code] for code in sorted(self._parts, key=lambda code: code != first)]
+        return [self.parts[code] for code in sorted(self.parts, key=lambda code: code != first)]
 
     def _best_waiting(self, question: Floats, depth: int, members: Mask) -> Integers:
         places = np.flatnonzero(members)
