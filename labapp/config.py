@@ -1,6 +1,7 @@
 """Settings: each has one row here, and can be set with LABAPP_<NAME> in the environment."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from flask import Flask
+from limits import parse_many
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -18,45 +23,62 @@ from labapp.errors import SettingError
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting's name, default (whose type it takes) and what it is for."""
+    """A setting's name, default (whose type it takes), what it is for and what it may be."""
 
     name: str
     default: str | int | bool
     help: str
+    allowed: range | tuple[str, ...] | re.Pattern[str] | None = None
+    must_be: str = ""
+
+    def fault(self, value: Any) -> str | None:
+        """Give one sentence when a value is not allowed."""
+        if isinstance(self.allowed, re.Pattern):
+            is_well = self.allowed.fullmatch(str(value)) is not None
+        else:
+            is_well = self.allowed is None or value in self.allowed
+        return None if is_well else f"LABAPP_{self.name} is {value!r}; {self._wanted()}."
+
+    def _wanted(self) -> str:
+        if isinstance(self.allowed, range):
+            return f"write a number from {self.allowed.start} to {self.allowed.stop - 1}"
+        if isinstance(self.allowed, tuple):
+            return f"write {' or '.join(self.allowed)}"
+        return self.must_be
 
 
+NOT_EMPTY = re.compile(r".*\S.*")
 SETTINGS = (
     Setting("DATABASE_URL", "", "the database: sqlite:///... or postgresql://...; empty: labapp.sqlite in the instance folder"),
-    Setting("INSTANCE", "instance", "folder for model, index, secrets and uploads"),
+    Setting("INSTANCE", "instance", "folder for model, index, secrets and uploads", NOT_EMPTY, "name a folder"),
     Setting("SECRET_KEY", "", "long random value that signs sessions; required"),
-    Setting("HOST", "127.0.0.1", "address to listen on"),
-    Setting("PORT", 8000, "port to listen on"),
-    Setting("BASE_URL", "", "address of the site in mails, such as https://lab.example.nl; empty: host and port"),
+    Setting("HOST", "127.0.0.1", "address to listen on", NOT_EMPTY, "write an address such as 127.0.0.1"),
+    Setting("PORT", 8000, "port to listen on", range(1, 65_536)),
+    Setting("BASE_URL", "", "address of the site in mails, such as https://lab.example.nl; empty: host and port", re.compile(r"(?:https?://[^\s/?#]+/*)?"), "write an address such as https://lab.example.nl"),
     Setting("DEMO", False, "demonstration: makes a secret, prints demo logins, keeps mail in the outbox page"),
     Setting("CLOCK", "", "moment at which the clock starts, such as 2026-11-22T09:30; demonstrations and tests only"),
-    Setting("EMBEDDING_MODEL", "intfloat/multilingual-e5-small", "Sentence Transformers name or folder; `hashing` for work without a model"),
+    Setting("EMBEDDING_MODEL", "intfloat/multilingual-e5-small", "Sentence Transformers name or folder; `hashing` for work without a model", NOT_EMPTY, "write the name of a model, or `hashing`"),
     Setting("TRANSLATION_MODEL", "", "folder of a Dutch-English OPUS-MT model (CTranslate2 or Marian); empty: none"),
-    Setting("SEARCH_ENGINE", "faiss", "who compares vectors: `faiss` in each process, or `pgvector` in PostgreSQL"),
-    Setting("SEARCH_APPROXIMATE_FROM", 150_000, "number of passages from which the index is approximate"),
+    Setting("SEARCH_ENGINE", "faiss", "who compares vectors: `faiss` in each process, or `pgvector` in PostgreSQL", ("faiss", "pgvector")),
+    Setting("SEARCH_APPROXIMATE_FROM", 150_000, "number of passages from which the index is approximate", range(1, 2**31)),
     Setting("SMTP_URL", "", "mail server: smtp://user:password@host:587 or smtps://...; empty: mail stays in the outbox"),
-    Setting("MAIL_FROM", "labapp@localhost", "sender of mails"),
+    Setting("MAIL_FROM", "labapp@localhost", "sender of mails", re.compile(r"[^@\r\n]+@[^@\s]+"), "write one address"),
     Setting("SECOND_FACTOR_FOR_ADMINISTRATORS", False, "administrators must sign in with a second factor"),
     Setting("SIGN_IN_LIMIT", "10 per minute; 100 per hour", "attempts to sign in, from one address"),
     Setting("SEARCH_LIMIT", "120 per minute", "searches, from one person or address"),
     Setting("API_LIMIT", "600 per minute", "calls of the API, with one token or from one address"),
     Setting("LIMIT_STORAGE", "memory://", "where the limits are counted; redis://... for several machines"),
-    Setting("SESSION_HOURS", 12, "hours until one must sign in again"),
-    Setting("MAX_UPLOAD_MB", 50, "largest file that may be sent"),
-    Setting("TRUSTED_PROXIES", 0, "number of reverse proxies in front"),
+    Setting("SESSION_HOURS", 12, "hours until one must sign in again", range(1, 8_761)),
+    Setting("MAX_UPLOAD_MB", 50, "largest file that may be sent", range(1, 10_001)),
+    Setting("TRUSTED_PROXIES", 0, "number of reverse proxies in front", range(10)),
     Setting("SECURE_COOKIES", False, "cookies over HTTPS only; set it wherever the site has HTTPS"),
     Setting("WORKER", True, "`labapp run` also works off the jobs"),
-    Setting("THREADS", 8, "threads that answer requests"),
-    Setting("LOG_FORMAT", "text", "`text` or `json`"),
-    Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
+    Setting("THREADS", 8, "threads that answer requests", range(1, 257)),
+    Setting("LOG_FORMAT", "text", "`text` or `json`", ("text", "json")),
+    Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR", ("DEBUG", "INFO", "WARNING", "ERROR")),
     Setting("METRICS", False, "Prometheus metrics at /metrics"),
     Setting("AUDIT_ANCHOR", "", "file outside the database to which the audit trail's head is written daily"),
 )  # fmt: skip
-ENGINES = ("faiss", "pgvector")
 SHORTEST_SECRET = 16
 
 
@@ -65,12 +87,12 @@ def init_app(app: Flask, overrides: Mapping[str, Any]) -> None:
     for setting in SETTINGS:
         app.config[setting.name] = _read(setting)
     app.config.update(overrides)
+    _check(app)
     instance = Path(str(app.config["INSTANCE"])).expanduser().resolve()
     app.config["INSTANCE"] = str(instance)
-    _check(app)
     _make_folder(instance)
     _set_clock(app)
-    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or _demo_secret(app, instance)
+    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or _demo_secret(instance)
     _derive(app, instance)
 
 
@@ -90,15 +112,25 @@ def _read(setting: Setting) -> str | int | bool:
 
 
 def _check(app: Flask) -> None:
-    if app.config["SEARCH_ENGINE"] not in ENGINES:
-        raise SettingError("LABAPP_SEARCH_ENGINE must be faiss or pgvector.")
-    if app.config["LOG_FORMAT"] not in {"text", "json"}:
-        raise SettingError("LABAPP_LOG_FORMAT must be text or json.")
+    for setting in SETTINGS:
+        words = setting.fault(app.config[setting.name])
+        if words:
+            raise SettingError(words)
+    for name in ("SIGN_IN_LIMIT", "SEARCH_LIMIT", "API_LIMIT", "LIMIT_STORAGE"):
+        _check_limit(f"LABAPP_{name}", app.config[name], is_storage=name == "LIMIT_STORAGE")
     secret = app.config["SECRET_KEY"]
     if not secret and not app.config["DEMO"]:
         raise SettingError("Set LABAPP_SECRET_KEY to a long random value (or use `make run`).")
     if secret and len(secret) < SHORTEST_SECRET and not app.config.get("TESTING"):
         raise SettingError(f"LABAPP_SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
+
+
+def _check_limit(name: str, value: str, *, is_storage: bool) -> None:
+    try:
+        storage_from_string(value) if is_storage else parse_many(value)
+    except (ValueError, ConfigurationError) as error:
+        example = "redis://localhost:6379" if is_storage else "10 per minute"
+        raise SettingError(f"{name} is {value!r}; write it like {example}. ({error})") from error
 
 
 def _make_folder(instance: Path) -> None:
@@ -118,16 +150,19 @@ def _set_clock(app: Flask) -> None:
         set_clock(clock)
 
 
-def _demo_secret(app: Flask, instance: Path) -> str:
-    assert app.config["DEMO"]
+def _demo_secret(instance: Path) -> str:
+    """Give the secret of a demonstration; of processes that start at once, one makes it."""
     path = instance / "secret"
     try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return path.read_text("ascii")
+        with FileLock(instance / "secret.lock"):
+            if not path.exists() or path.stat().st_size < SHORTEST_SECRET:  # or was cut short
+                path.unlink(missing_ok=True)
+                file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                os.write(file, secrets.token_hex(32).encode())
+                os.close(file)
+            return path.read_text("ascii")
+    except OSError as error:
+        raise SettingError(f"LABAPP_INSTANCE: {path}: {error.strerror}.") from error
 
 
 def _derive(app: Flask, instance: Path) -> None:
@@ -167,6 +202,6 @@ def _database_uri(url: str, instance: Path) -> str:
         raise SettingError("LABAPP_DATABASE_URL is not a database address.") from error
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise SettingError("LABAPP_DATABASE_URL must begin with sqlite:// or postgresql://.")
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
+    postgres = parsed.get_backend_name() == "postgresql"
+    parsed = parsed.set(drivername="postgresql+psycopg" if postgres else "sqlite")
     return parsed.render_as_string(hide_password=False)

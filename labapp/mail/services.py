@@ -3,21 +3,26 @@
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import make_msgid
+from email.utils import parseaddr
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy import select
 
 from labapp.clock import now
 from labapp.database import db, transaction
-from labapp.errors import SettingError
+from labapp.errors import InvalidError, SettingError, UnavailableError
+from labapp.i18n import gettext as _
 from labapp.jobs.services import enqueue, handler
 from labapp.mail.models import Letter
 
 SEND = "mail.send"
 TIMEOUT_SECONDS = 30
+PORTS = {"smtp": 25, "smtps": 465}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass
@@ -33,18 +38,35 @@ server = Server()
 
 def configure(url: str, sender: str) -> None:
     """Set the mail server once, at start-up."""
-    if url and urlsplit(url).scheme not in {"smtp", "smtps"}:
+    address = urlsplit(url)
+    if url and address.scheme not in PORTS:
         raise SettingError("LABAPP_SMTP_URL must begin with smtp:// or smtps://.")
+    try:
+        is_well = not url or (address.hostname and address.port != 0)
+    except ValueError:  # of a port that is no number
+        is_well = False
+    if not is_well:
+        raise SettingError("LABAPP_SMTP_URL is not an address of a mail server.")
     server.url, server.sender = url, sender
 
 
 def send(to: str, subject: str, text: str, *, user_id: int | None = None) -> None:
-    """Put a letter in the outbox, in the caller's transaction."""
+    """Put a letter to one address in the outbox, in the caller's transaction."""
+    if not is_one_address(to):
+        raise InvalidError(_("Dit is geen e-mailadres."))
     with transaction() as session:
         letter = Letter(to=to, subject=" ".join(subject.split()), text=text, user_id=user_id)
         session.add(letter)
         session.flush()
         enqueue(SEND, {"letter": letter.id})
+
+
+def is_one_address(text: str) -> bool:
+    """Whether a text is one address and nothing else: no second one, no line of its own."""
+    try:
+        return Address(addr_spec=text).addr_spec == text
+    except (ValueError, IndexError, HeaderParseError):
+        return False
 
 
 @handler(SEND)
@@ -64,23 +86,38 @@ def list_outbox(limit: int = 100) -> list[Letter]:
 
 
 def _hand_over(letter: Letter) -> None:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = server.sender, letter.to, letter.subject
-    message["Date"] = letter.created_at
-    message["Message-ID"] = make_msgid(f"letter{letter.id}", domain="labapp")
-    message.set_content(letter.text)
     address = urlsplit(server.url)
-    host, port = address.hostname or "localhost", address.port
     context = ssl.create_default_context()
-    if address.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, port or 465, timeout=TIMEOUT_SECONDS, context=context
-        )
-    else:
-        connection = smtplib.SMTP(host, port or 25, timeout=TIMEOUT_SECONDS)
-    with connection:
+    with _connect(address, context) as connection:
         if address.scheme == "smtp" and connection.has_extn("starttls"):
             connection.starttls(context=context)
         if address.username:
+            _check_secrecy(address, connection)
             connection.login(unquote(address.username), unquote(address.password or ""))
-        connection.send_message(message)
+        connection.send_message(_message(letter))
+
+
+def _connect(address: SplitResult, context: ssl.SSLContext) -> smtplib.SMTP:
+    host, port = str(address.hostname), address.port or PORTS[address.scheme]
+    if address.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
+    connection = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+    connection.ehlo()
+    return connection
+
+
+def _check_secrecy(address: SplitResult, connection: smtplib.SMTP) -> None:
+    """Send no password where others can read it: only over TLS, or on this machine."""
+    if not isinstance(connection.sock, ssl.SSLSocket) and address.hostname not in LOOPBACK:
+        raise UnavailableError("the mail server offers no TLS, so the password was not sent")
+
+
+def _message(letter: Letter) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = server.sender, letter.to, letter.subject
+    message["Date"] = letter.created_at
+    # The same at every attempt, so that a mailbox can tell that a letter came twice.
+    name = f"letter-{letter.id}.{letter.created_at:%Y%m%d%H%M%S%f}"
+    message["Message-ID"] = f"<{name}@{parseaddr(server.sender)[1].rpartition('@')[2]}>"
+    message.set_content(letter.text)
+    return message
