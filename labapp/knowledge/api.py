@@ -4,6 +4,7 @@ from labapp.knowledge import (
     cards_api,
     collections_api,
     drafts_api,
+    exports_api,
     imports_api,
     searches_api,
     versions_api,
@@ -16,4 +17,5 @@ RESOURCES = (
     collections_api.resources,
     searches_api.resources,
     imports_api.resources,
+    exports_api.resources,
 )

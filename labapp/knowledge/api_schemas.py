@@ -21,7 +21,7 @@ from labapp.knowledge.use_models import DigestFrequency
 from labapp.resources import ProblemSchema
 
 CITATIONS = ("apa", "bibtex", "ris", "csl-json")
-EXPORTS = ("json", "csv", "bibtex", "ris")
+EXPORTS = ("json", "csv", "bibtex", "ris", "csl-json")
 
 
 def chosen(values: Callable[[], Any], **metadata: Any) -> "fields.List[Any]":

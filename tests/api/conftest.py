@@ -6,6 +6,7 @@ from labapp.accounts import tokens
 from labapp.accounts.actors import Actor
 from labapp.knowledge import cards
 from labapp.knowledge.models import CardStatus, Visibility
+from labapp.knowledge.schemas import ContentSchema
 from tests.factories import CardFactory
 
 CONTENT = {
@@ -40,7 +41,11 @@ def call(app, token):
         given = token(user, *scopes) if user else {}
         client = app.test_client()
         return client.open(
-            f"/api/v1{path}", method=method, headers={**given, **(headers or {})}, **options
+            f"/api/v1{path}",
+            method=method,
+            headers={**given, **(headers or {})},
+            buffered=True,
+            **options,
         )
 
     return calling
@@ -59,7 +64,7 @@ def published(knowledge_broker):
         cards.publish(
             Actor.of(knowledge_broker),
             card,
-            {**CONTENT, **content},
+            ContentSchema().load({**CONTENT, **content}),
             author_id=card.author_id,
         )
         return card
