@@ -17,7 +17,7 @@ from labapp.errors import InvalidError
 from labapp.i18n import gettext as _
 
 View = TypeVar("View", bound=Callable[..., Any])
-ID = "int(min=1, max=2147483647)"  # in the path of a resource: what fits in a column of ids
+ID = "int(min=1)"  # in the path of a resource
 LARGEST_JSON = 2 * 1024 * 1024
 LANGUAGE = "lang"  # may stand in every address: the language of the words in a refusal
 PROBLEM = "application/problem+json"

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from labapp.database import db
 from labapp.errors import (
@@ -35,6 +36,7 @@ STATUS = {
     TooManyError: 429,
     UnavailableError: 503,
 }
+LARGEST_ID = 2**31 - 1
 log = structlog.get_logger()
 
 
@@ -87,6 +89,13 @@ def show_busy(error: OperationalError) -> ResponseReturnValue:
     return response, status
 
 
+def show_unstorable(error: DataError) -> ResponseReturnValue:
+    """Answer for a value that no column can hold, such as text with a NUL."""
+    db.session.rollback()
+    log.warning("request.unstorable", error=type(error.orig).__name__)
+    return answer(422, _("In de tekst staan tekens die niet bewaard kunnen worden."), {})
+
+
 def show_http(error: HTTPException) -> ResponseReturnValue:
     """Answer what Flask and its extensions refuse in the same form as our own refusals."""
     if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
@@ -135,6 +144,19 @@ def answer(status: int, message: str, extra: Mapping[str, Any]) -> tuple[Respons
     return Response(page, status, mimetype="text/html"), status
 
 
+class Id(IntegerConverter):
+    """A whole number in an address; what fits in no column of ids is not found."""
+
+    def __init__(
+        self,
+        url_map: Map,
+        fixed_digits: int = 0,
+        min: int | None = None,  # noqa: A002
+        max: int = LARGEST_ID,  # noqa: A002
+    ) -> None:
+        super().__init__(url_map, fixed_digits, min, max)
+
+
 def vary_by_htmx(response: Response) -> Response:
     """Keep a browser from showing a part of a page, saved under its address, as the page."""
     response.vary.add("HX-Request")
@@ -160,10 +182,12 @@ MESSAGES = {
 
 
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = Id
     app.register_error_handler(LabappError, show_error)
     app.register_error_handler(ValidationError, show_invalid)
     app.register_error_handler(StaleDataError, show_stale)
     app.register_error_handler(OperationalError, show_busy)
+    app.register_error_handler(DataError, show_unstorable)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(Exception, show_fault)
     app.after_request(vary_by_htmx)
