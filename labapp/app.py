@@ -39,6 +39,7 @@ from labapp.knowledge import (
     collection_views,
     draft_views,
     feedback_views,
+    import_views,
     mine_views,
     review_views,
     saved_search_views,
@@ -49,6 +50,7 @@ from labapp.knowledge import tasks as knowledge_tasks  # noqa: F401  # registers
 from labapp.knowledge import views as card_views
 from labapp.mail import services as mail
 from labapp.mail import views as mail_views
+from labapp.search import cli as search_cli
 from labapp.search import extension as search
 from labapp.search import tasks as search_tasks  # noqa: F401  # registers its jobs
 
@@ -68,6 +70,7 @@ PAGES: list[Any] = [
     mine_views.pages,
     draft_views.pages,
     review_views.pages,
+    import_views.pages,
     openapi.pages,
 ]
 RESOURCES: list[Any] = [
@@ -80,6 +83,7 @@ COMMANDS: list[Any] = [
     doctor.doctor,
     auditing.commands,
     jobs_cli.commands,
+    search_cli.commands,
     accounts_cli.commands,
     schools_cli.commands,
     knowledge_cli.commands,

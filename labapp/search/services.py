@@ -7,7 +7,6 @@ found, and what is withdrawn cannot, at the same moment and in every process.
 from collections.abc import Collection, Iterable, Sequence
 
 import structlog
-from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from labapp.database import transaction
@@ -15,7 +14,7 @@ from labapp.errors import UnavailableError
 from labapp.jobs import services as jobs
 from labapp.search import asking, runtime, searching, showing, similarity, storing, suggestions
 from labapp.search.documents import Document, Hit, Query, Results
-from labapp.search.models import SearchIdentifier, SearchObject, SearchPassage
+from labapp.search.models import SearchPassage
 from labapp.search.questions import analyse
 
 log = structlog.get_logger()
@@ -70,17 +69,7 @@ def _embed(session: Session, row_ids: Sequence[int]) -> bool:
 def remove(kind: str, object_id: int) -> None:
     """Make an object unfindable, in the caller's transaction; its row tells other processes."""
     with transaction() as session:
-        revision = storing.next_revision(session)
-        row_id = session.scalar(
-            update(SearchObject)
-            .where(SearchObject.kind == kind, SearchObject.object_id == object_id)
-            .values(is_removed=True, revision=revision, title="", title_key="", content_hash="")
-            .returning(SearchObject.id)
-            .execution_options(synchronize_session=False)
-        )
-        if row_id is not None:
-            session.execute(delete(SearchPassage).where(SearchPassage.row_id == row_id))
-            session.execute(delete(SearchIdentifier).where(SearchIdentifier.row_id == row_id))
+        storing.remove_object(session, kind, object_id)
 
 
 def search(query: Query) -> Results:

@@ -84,7 +84,9 @@ def next_revision(session: Session) -> int:
     return next_revision(session)
 
 
-def insert_new(session: Session, model: type, rows: Sequence[Mapping[str, object]], key: str) -> None:
+def insert_new(
+    session: Session, model: type, rows: Sequence[Mapping[str, object]], key: str
+) -> None:
     """Insert rows, but for those that are there."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(model).on_conflict_do_nothing(index_elements=key.split(","))
@@ -138,19 +140,42 @@ def save_object(session: Session, document: Document) -> tuple[SearchObject, boo
     return row, is_new
 
 
+def remove_object(session: Session, kind: str, object_id: int) -> None:
+    """Empty the row of an object, and remove its passages in every generation."""
+    revision = next_revision(session)
+    row_id = session.scalar(
+        update(SearchObject)
+        .where(SearchObject.kind == kind, SearchObject.object_id == object_id)
+        .values(is_removed=True, revision=revision, title="", title_key="", content_hash="")
+        .returning(SearchObject.id)
+        .execution_options(synchronize_session=False)
+    )
+    if row_id is not None:
+        session.execute(delete(SearchPassage).where(SearchPassage.row_id == row_id))
+        session.execute(delete(SearchIdentifier).where(SearchIdentifier.row_id == row_id))
+
+
 def save_passages(
-    session: Session, row: SearchObject, generation: SearchGeneration, pieces: Sequence[Piece]
-) -> bool:
+    session: Session,
+    row: SearchObject,
+    generation: SearchGeneration,
+    pieces: Sequence[Piece],
+    *,
+    copied_from: int | None = None,
+) -> None:
     """Replace the passages of an object; what stays the same keeps its vector.
 
-    Tells whether all have one.
+    Vectors may also be copied from another generation of the same model.
     """
     own = (SearchPassage.row_id == row.id) & (SearchPassage.generation == generation.number)
+    sources = {generation.number, copied_from or generation.number}
     known = {
         content_hash: (vector, share)
         for content_hash, vector, share in session.execute(
             select(SearchPassage.content_hash, SearchPassage.vector, SearchPassage.hubness).where(
-                own
+                SearchPassage.row_id == row.id,
+                SearchPassage.generation.in_(sources),
+                SearchPassage.vector.is_not(None),
             )
         )
     }
@@ -173,7 +198,6 @@ def save_passages(
         )
     if rows:
         session.execute(insert(SearchPassage), rows)
-    return all(values["vector"] is not None for values in rows)
 
 
 def save_words(session: Session, pieces: Sequence[Piece]) -> None:

@@ -67,7 +67,9 @@ def test_what_may_tell_of_a_person_is_not_kept(text):
     assert list(db.session.scalars(select(SearchCount))) == []
 
 
-@pytest.mark.parametrize("text", ["groep 3 en 4", "schooljaar 2025-2026", "10.3102/0034654307", "ED5551234"])
+@pytest.mark.parametrize(
+    "text", ["groep 3 en 4", "schooljaar 2025-2026", "10.3102/0034654307", "ED5551234"]
+)
 def test_ordinary_numbers_are_kept(text):
     assert analytics.kept_text(text) == text.lower()
 

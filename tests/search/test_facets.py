@@ -80,9 +80,7 @@ def test_what_is_unknown_is_never_high_enough(cards):
 
 
 def test_nothing_found_says_what_one_would_find_without_each_filter(cards):
-    found = services.search(
-        query("feedback", filters={"language": ("en",), "kind": ("review",)})
-    )
+    found = services.search(query("feedback", filters={"language": ("en",), "kind": ("review",)}))
 
     assert found.total == 0
     assert found.advice == {"language": 10, "kind": 5}
@@ -117,14 +115,13 @@ def test_a_filter_never_leaves_too_little():
 
 def test_memory_agrees_with_plain_counting():
     source = random.Random(7)
-    made = []
-    for _ in range(60):
-        made.append(
-            document(
-                facets={"a": tuple(source.sample("xyz", source.randint(0, 3)))},
-                audience=frozenset(source.sample(["public", "lab:1", "lab:2"], 2)),
-            )
+    made = [
+        document(
+            facets={"a": tuple(source.sample("xyz", source.randint(0, 3)))},
+            audience=frozenset(source.sample(["public", "lab:1", "lab:2"], 2)),
         )
+        for _ in range(60)
+    ]
     services.put_all(made)
     for one in source.sample(made, 20):
         services.remove("card", one.id)

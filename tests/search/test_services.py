@@ -50,9 +50,13 @@ def test_a_change_that_is_undone_is_not_found():
     class OopsError(Exception):
         pass
 
-    with pytest.raises(OopsError), transaction():
-        services.put(document("Feedback die werkt"))
-        raise OopsError
+    def put_and_fail():
+        with transaction():
+            services.put(document("Feedback die werkt"))
+            raise OopsError
+
+    with pytest.raises(OopsError):
+        put_and_fail()
 
     assert services.search(query("feedback")).total == 0
 
