@@ -18,6 +18,7 @@ from labapp import (
     logging,
     navigation,
     openapi,
+    rest,
     security_headers,
     seeding,
     serving,
@@ -25,7 +26,14 @@ from labapp import (
     web,
 )
 from labapp.accounts import api as accounts_api
-from labapp.accounts import api_auth, joining_views, organisation_views, schools_cli, security
+from labapp.accounts import (
+    api_auth,
+    joining_views,
+    organisation_views,
+    privacy,
+    schools_cli,
+    security,
+)
 from labapp.accounts import cli as accounts_cli
 from labapp.accounts import views as accounts_views
 from labapp.database import db
@@ -41,6 +49,7 @@ from labapp.knowledge import (
     feedback_views,
     import_views,
     mine_views,
+    personal,
     review_views,
     saved_search_views,
     search_views,
@@ -108,6 +117,10 @@ def create_app(**overrides: Any) -> Flask:
     )
     _add_frame(app)
     mail.configure(app.config["SMTP_URL"], app.config["MAIL_FROM"])
+    privacy.configure(
+        exporters={"knowledge": personal.export_personal},
+        erasers=(personal.erase_personal, rest.forget_requests),
+    )
     _add_packages(app)
     return app
 

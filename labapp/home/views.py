@@ -4,14 +4,17 @@ from pathlib import Path
 
 from flask import Blueprint, Response, current_app, render_template
 
+from labapp.accounts.login import current_actor
 from labapp.errors import NotFoundError
 from labapp.home import licences
 from labapp.i18n import current_language
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
+from labapp.knowledge import cards, saved_searches, vocabulary
+from labapp.knowledge.card_list import rows_of
 
 pages = Blueprint("home", __name__)
-
+NEWEST = 4
 
 TILES = {
     "kennis": _l("Zoek en filter in alle kaarten. Bij elk resultaat staat waarom het past."),
@@ -30,7 +33,17 @@ def show_start() -> str:
     names = ("navigation", "account", "footer") if shell.viewer() else ("navigation", "footer")
     links = [link for name in names for link in shell.links(name)]
     tiles = [(link, TILES[link.key]) for link in links if link.key in TILES]
-    return render_template("home/start.html", tiles=tiles)
+    actor = current_actor()
+    language = current_language()
+    return render_template(
+        "home/start.html",
+        tiles=tiles,
+        themes=[(slug, row[language]) for slug, row in vocabulary.themes().items()],
+        newest=rows_of(cards.list_newest(actor, NEWEST)),
+        drafts=cards.list_own_drafts(actor),
+        to_review=cards.list_to_review(actor),
+        saved=saved_searches.list_saved_searches(actor) if actor.is_signed_in else [],
+    )
 
 
 def _text_page(name: str) -> str:

@@ -223,7 +223,7 @@ def _plain(row: Rating | Source, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _day(value: str | date | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) and value else value or None  # type: ignore[return-value]
+    return date.fromisoformat(value) if isinstance(value, str) and value else value or None
 
 
 def _day_text(value: date | None) -> str | None:

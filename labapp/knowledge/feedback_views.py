@@ -40,8 +40,7 @@ def give(card_id: int) -> ResponseReturnValue:
             message=message,
         )
     flash(message)
-    back = {"van": question} if question else {}
-    where = url_for("cards.show_card", card_id=card_id, _anchor="oordeel", **back)
+    where = url_for("cards.show_card", card_id=card_id, van=question or None, _anchor="oordeel")
     return redirect(where, 303)
 
 

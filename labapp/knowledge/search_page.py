@@ -65,8 +65,10 @@ def clean(text: str) -> str:
 
 def address(query: CardQuery, **extra: Any) -> str:
     """Give the address of a search; the first page and what was not chosen stay out of it."""
-    page = {"page": query.page} if query.page > 1 else {}
-    return url_for("knowledge.search", **query.parameters, **page, **extra)
+    values: dict[str, Any] = query.parameters | extra
+    if query.page > 1:
+        values["page"] = query.page
+    return url_for("knowledge.search", **values)
 
 
 def values_by_facet() -> dict[str, tuple[str, ...]]:
@@ -223,10 +225,12 @@ def _without_one(query: CardQuery) -> list[tuple[str, CardQuery, str]]:
             filters = {**query.filters, name: rest}
             narrower = replace(query, filters={k: v for k, v in filters.items() if v}, page=1)
             found.append((vocabulary.label(name, value, language), narrower, name))
-    for name in MINIMA:
-        value = getattr(query, name)
-        if value is not None:
-            found.append((minimum_words(name, value), replace(query, **{name: None}, page=1), name))
+    if query.months is not None:
+        words = minimum_words("months", query.months)
+        found.append((words, replace(query, months=None, page=1), "months"))
+    if query.evidence is not None:
+        words = minimum_words("evidence", query.evidence)
+        found.append((words, replace(query, evidence=None, page=1), "evidence"))
     return found
 
 

@@ -4,6 +4,7 @@ import json
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from labapp.accounts.login import current_actor
 from labapp.i18n import current_language
@@ -16,6 +17,7 @@ from labapp.knowledge import (
     feedback,
     finding,
     policies,
+    structured_data,
 )
 from labapp.knowledge import content as contents
 from labapp.knowledge.card_list import rows_of
@@ -51,6 +53,7 @@ def show_card(card_id: int) -> ResponseReturnValue:
         translations=cards.list_translations(actor, card),
         counts=feedback.count_feedback(card),
         given=feedback.given_by(actor, card, question),
+        structured=_structured(card),
         citation=citations.apa(_item(card), current_language()),
         downloads=[
             (name, url_for("cards.download_citation", card_id=card.id, form=form))
@@ -144,6 +147,13 @@ def _address(card: Card) -> str:
 
 def _item(card: Card) -> citations.Item:
     return citations.item_of_card(card, _address(card))
+
+
+def _structured(card: Card) -> Markup:
+    """Give the card for search engines and harvesters: data, which no browser runs."""
+    text = structured_data.script_text(structured_data.json_ld(card, _address(card)))
+    script = Markup('<script type="application/ld+json">{}</script>')
+    return script.format(Markup(text))  # noqa: S704  # it cannot end the element
 
 
 def _tombstone(card: Card) -> ResponseReturnValue:
