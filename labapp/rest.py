@@ -110,6 +110,12 @@ def _replay(known: IdempotentRequest, request_hash: str) -> Response:
     return response
 
 
+def forget_requests(user_id: int) -> None:
+    """Remove the answers kept for a person, in the caller's transaction: they are erased."""
+    with transaction() as session:
+        session.execute(delete(IdempotentRequest).where(IdempotentRequest.user_id == user_id))
+
+
 def etag(version: int) -> dict[str, str]:
     """Give the header that names a version of a thing."""
     return {"ETag": f'"{version}"'}

@@ -44,6 +44,11 @@ class Registry:
 registry = Registry()
 
 
+def erased_name() -> str:
+    """The name that stands where an erased person's stood."""
+    return " ".join(ERASED_NAME)
+
+
 def configure(*, exporters: Mapping[str, Exporter], erasers: Sequence[Eraser]) -> None:
     """Hand in, once at start-up, what the packages above keep about a person."""
     registry.exporters, registry.erasers = exporters, erasers
