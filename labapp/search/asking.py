@@ -15,7 +15,7 @@ from labapp.search.models import SearchIdentifier, SearchPassage
 from labapp.search.questions import AnalysedQuery, analyse
 from labapp.search.runtime import Runtime
 from labapp.search.searching import Asked
-from labapp.search.storing import code_of
+from labapp.search.storing import DUTCH, code_of
 from labapp.search.tokens import normalise
 
 Floats = NDArray[np.float32]
@@ -38,9 +38,11 @@ class Vectors:
 
 def encode(runtime: Runtime, analysed: AnalysedQuery) -> Vectors:
     """The vectors of a question; without a working model it is answered by its words."""
-    texts = [text[:LONGEST_ENCODED] for text in (analysed.text, analysed.translation) if text]
-    if not texts:
+    if not analysed.text:
         return Vectors()
+    translation = runtime.translate(analysed.text) if analysed.language == DUTCH else ""
+    pair = (analysed.text, translation or analysed.translation)
+    texts = [text[:LONGEST_ENCODED] for text in pair if text]
     try:
         encoder = runtime.encoder()
         rows = encoder.encode_queries(texts)

@@ -28,5 +28,12 @@ def init_app(app: Flask, sources: Mapping[str, runtime.Source] | None = None) ->
     address = engine.url.render_as_string(hide_password=False)
     runtime.register(
         address,
-        runtime.Runtime(instance, app.config["EMBEDDING_MODEL"], name, index, dict(sources or {})),
+        runtime.Runtime(
+            instance=instance,
+            model=app.config["EMBEDDING_MODEL"],
+            engine=name,
+            index=index,
+            translation_model=app.config["TRANSLATION_MODEL"],
+            sources=dict(sources or {}),
+        ),
     )
