@@ -5,6 +5,7 @@ from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
@@ -77,7 +78,7 @@ def _database() -> str:
 def _migrations() -> str:
     try:
         done, wanted = migration_state()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, CommandError) as error:
         db.session.rollback()
         return type(error).__name__
     return "ok" if done == wanted else f"{done or 'none'}, wanted {wanted}"
