@@ -29,6 +29,13 @@ _IDENTIFIERS = re.compile(
 _QUOTED = re.compile(r"[\"“„”«]([^\"“„”«»]{2,200})[\"”“»]")
 
 
+WORDS_SAID = 2
+"""How many English words the translation has for one Dutch word that carries meaning."""
+
+Piece = tuple[tuple[str, ...], tuple[str, ...]]
+"""Dutch words, and the English terms for them."""
+
+
 @dataclass(frozen=True)
 class Concept:
     """One thing a question asks for: any of the alternatives will do.
@@ -69,12 +76,7 @@ def analyse(text: str, language: str | None = None, *, synonym_share: float = 0.
     if language == "nl":
         pieces = _pieces(found)
         concepts["en"] = _english_concepts(pieces)
-        if any(english for _dutch, english in pieces):
-            translation = " ".join(
-                english[0] if english else " ".join(dutch) for dutch, english in pieces
-            )
-    else:  # short questions may be Dutch all the same (`feedback`), and names are in every language
-        concepts["nl"] = _own_concepts(found, "nl", synonym_share)
+        translation = _word_for_word(pieces)
     return AnalysedQuery(
         text=text,
         language=language,
@@ -100,7 +102,7 @@ def _own_concepts(found: Sequence[str], language: str, synonym_share: float) -> 
     return tuple(concepts.values())
 
 
-def _pieces(found: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _pieces(found: Sequence[str]) -> list[Piece]:
     """The question cut into the longest terms of the glossary, each with its English."""
     pieces = []
     place = 0
@@ -115,10 +117,24 @@ def _pieces(found: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]
     return pieces
 
 
+def _word_for_word(pieces: Sequence[Piece]) -> str:
+    """The question in English words, two for a word that carries meaning; "" if all is unknown."""
+    if not any(english for _dutch, english in pieces):
+        return ""
+    said = []
+    for dutch, english in pieces:
+        is_small = len(dutch) == 1 and is_stop_word(dutch[0], "nl")
+        said += english[: 1 if is_small else WORDS_SAID] or [" ".join(dutch)]
+    return " ".join(said)
+
+
 def _english(dutch: tuple[str, ...]) -> tuple[str, ...]:
+    """English for a term as it stands, or else for one whose words have the same stems."""
     known = glossary.translations()
     if dutch in known:
         return known[dutch]
+    if len(dutch) > 1 and any(is_stop_word(word, "nl") for word in dutch):
+        return ()
     by_stem = _by_stem().get(tuple(stem(word, "nl") for word in dutch))
     if by_stem or len(dutch) > 1:
         return by_stem or ()
@@ -145,7 +161,7 @@ def _by_stem() -> dict[tuple[str, ...], tuple[str, ...]]:
 
 
 def _english_concepts(
-    pieces: Sequence[tuple[tuple[str, ...], tuple[str, ...]]],
+    pieces: Sequence[Piece],
 ) -> tuple[Concept, ...]:
     """A concept for each piece that carries meaning; a word without English stands for itself."""
     concepts: dict[str, Concept] = {}

@@ -35,10 +35,10 @@ class RankingSettings:
     language_mean: bool = True
     language_minimum: int = 50
     words: float = 3.0
-    words_translated: float = 0.5
+    words_translated: float = 0.8
     words_across: float = 0.1
     align_languages: bool = True
-    translation: float = 0.5
+    translation: float = 0.4
     synonyms: float = 0.5
     meaning_cut: float = 0.0
     words_cut: float = 0.2
