@@ -6,12 +6,14 @@ from typing import Any
 import click
 import structlog
 from flask.cli import FlaskGroup, ScriptInfo
+from sqlalchemy.exc import DBAPIError
 
 from labapp.app import create_app
 from labapp.errors import InvalidError, LabappError, SettingError
 
 log = structlog.get_logger()
-REFUSED, MISUSED = 1, 2
+MISUSED = 2
+ADVICE = "`labapp db upgrade` makes an empty database, `labapp doctor` says more"
 
 
 class Labapp(FlaskGroup):
@@ -25,6 +27,13 @@ class Labapp(FlaskGroup):
             raise click.ClickException("\n".join([str(error), *words])) from error
         except LabappError as error:
             raise click.ClickException(str(error)) from error
+        except DBAPIError as error:
+            log.debug("database.failed", exc_info=error)
+            said = str(error.orig).strip().splitlines()[0]
+            raise click.ClickException(f"the database says: {said} ({ADVICE})") from error
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(place + (error.strerror or str(error))) from error
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 import time
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -14,6 +15,7 @@ from flask import Flask, Response, g, request
 
 from labapp import audit
 
+ADDRESS = re.compile(r"[^\s@<>()'\"=,;:]+@[^\s@<>()'\"=,;:]+")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 log = structlog.get_logger()
 
@@ -26,30 +28,49 @@ def init_app(app: Flask) -> None:
 
 
 def configure(log_format: str, level: str) -> None:
-    """Write logs to standard error: lines of JSON in production, text elsewhere."""
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # others show local variables
-        )
-    )
-    shared: list[structlog.typing.Processor] = [
+    """Write logs to standard error: lines of JSON in production, text elsewhere.
+
+    What libraries log (waitress, Alembic) comes out in the same form, from WARNING on.
+    """
+    first: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # Other ways of writing an exception show local variables.
+        structlog.processors.format_exc_info,
+        mask_addresses,
     ]
-    structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
         if log_format == "json"
-        else [*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-        ),
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    structlog.configure(
+        processors=[*first, last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=first,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    logging.basicConfig(handlers=[libraries], level=logging.WARNING, force=True)
+
+
+def mask_addresses(
+    _logger: Any, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Take mail addresses out: they stand in the words of a database or a mail server."""
+    return {
+        name: ADDRESS.sub("[address]", value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
 
 
 def start_request() -> None:

@@ -1,5 +1,7 @@
 """`labapp run`: prepare what is missing, serve the pages, work off the jobs, warm up the model."""
 
+import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -83,19 +85,27 @@ def show_progress(words: str, done: int, total: int) -> None:
 
 def serve(app: Flask, host: str, port: int) -> None:
     """Serve until stopped. A second thread works off the jobs, a third loads the model."""
+    try:
+        server = waitress.create_server(
+            app,
+            host=host,
+            port=port,
+            threads=app.config["THREADS"],
+            ident=None,
+            clear_untrusted_proxy_headers=False,  # ProxyFix knows how many to trust
+        )
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
     stop = threading.Event()
     threads = [threading.Thread(target=warm_up, args=(app,), name="warm-up", daemon=True)]
     if app.config["WORKER"]:
         threads.append(threading.Thread(target=work, args=(app, stop), name="jobs", daemon=True))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends run() as Ctrl-C does
     for thread in threads:
         thread.start()
     console.print(f"labapp: http://{host}:{port}")
     try:
-        waitress.serve(
-            app, host=host, port=port, threads=app.config["THREADS"], ident=None, _quiet=True
-        )
-    except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        server.run()
     finally:
         stop.set()
         for thread in threads[1:]:

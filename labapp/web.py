@@ -1,5 +1,6 @@
 """What every page and API resource shares: errors as HTTP, HTMX, pages of a list."""
 
+import errno
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +12,7 @@ from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
@@ -37,6 +39,7 @@ STATUS = {
     UnavailableError: 503,
 }
 LARGEST_ID = 2**31 - 1
+FULL = {errno.ENOSPC, errno.EDQUOT}
 log = structlog.get_logger()
 
 
@@ -79,10 +82,10 @@ def show_stale(_error: StaleDataError) -> ResponseReturnValue:
     return answer(409, message, {})
 
 
-def show_busy(error: OperationalError) -> ResponseReturnValue:
+def show_busy(error: OperationalError | PoolTimeoutError) -> ResponseReturnValue:
     """Answer for a database that is locked, full or away: nothing was saved, try again."""
     db.session.rollback()
-    log.error("database.unavailable", error=type(error.orig).__name__, exc_info=error)
+    log.error("database.unavailable", exc_info=error)
     message = _("De database is even niet bereikbaar. Er is niets bewaard; probeer het zo opnieuw.")
     response, status = answer(503, message, {})
     response.headers["Retry-After"] = "5"
@@ -94,6 +97,15 @@ def show_unstorable(error: DataError) -> ResponseReturnValue:
     db.session.rollback()
     log.warning("request.unstorable", error=type(error.orig).__name__)
     return answer(422, _("In de tekst staan tekens die niet bewaard kunnen worden."), {})
+
+
+def show_system(error: OSError) -> ResponseReturnValue:
+    """Answer for a full disk in words; whatever else the system refuses is a fault."""
+    if error.errno not in FULL:
+        return show_fault(error)
+    db.session.rollback()
+    log.error("disk.full", exc_info=error)
+    return answer(503, _("De schijf van de server is vol. Er is niets bewaard."), {})
 
 
 def show_http(error: HTTPException) -> ResponseReturnValue:
@@ -187,6 +199,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(ValidationError, show_invalid)
     app.register_error_handler(StaleDataError, show_stale)
     app.register_error_handler(OperationalError, show_busy)
+    app.register_error_handler(PoolTimeoutError, show_busy)
+    app.register_error_handler(OSError, show_system)
     app.register_error_handler(DataError, show_unstorable)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(Exception, show_fault)
