@@ -7,10 +7,13 @@ from pkgutil import resolve_name
 from secrets import token_hex
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
 from labapp import audit
 from labapp.accounts.actors import Actor
 from labapp.database import transaction
-from labapp.errors import ForbiddenError, InvalidError
+from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.knowledge import cards, policies
 from labapp.knowledge import content as contents
@@ -76,10 +79,15 @@ def import_path(
     if dry_run:
         plan(entries, report)
         return report
-    with transaction():
-        steps = plan(entries, report)
-        if steps:
-            _write(actor, steps, report, (format, origin or path.name), tell)
+    try:
+        with transaction():
+            steps = plan(entries, report)
+            if steps:
+                _write(actor, steps, report, (format, origin or path.name), tell)
+    except (IntegrityError, StaleDataError) as error:
+        raise ConflictError(
+            _("Iemand anders wijzigde dezelfde kaarten op dit moment. Probeer het opnieuw.")
+        ) from error
     return report
 
 

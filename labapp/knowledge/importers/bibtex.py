@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import bibtexparser
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
 from bibtexparser.middlewares import LatexDecodingMiddleware
-from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry
+from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, Field
 
 from labapp.i18n import gettext as _
 from labapp.knowledge import names
@@ -34,7 +35,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # faults are in th
 
 def bibtex_sources(text: str) -> Iterator[Publication | Fault]:
     """Give each entry, or what is wrong with it, by its line."""
-    library = bibtexparser.parse_string(text)
+    library = parse_string(text)
     if not library.entries and not library.failed_blocks:
         raise UnreadableError(_("Dit is geen BibTeX-bestand."), row=1)
     for block in library.failed_blocks:
@@ -86,9 +87,9 @@ def _publication(entry: Entry) -> Publication:
 
 def plain(text: str) -> str:
     r"""Give text without LaTeX: \"o and {\'e} as letters, braces and commands gone."""
-    field = bibtexparser.model.Field("title", text)
+    field = Field("title", text)
     entry = Entry("misc", "x", [field])
-    library = bibtexparser.Library([entry])
+    library = Library([entry])
     try:
         decoded = str(_letters.transform(library).entries[0].fields[0].value)
     except (IndexError, ValueError, RecursionError):

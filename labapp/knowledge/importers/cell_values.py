@@ -9,7 +9,7 @@ from typing import Any
 from labapp.knowledge import content as contents
 from labapp.knowledge import names, vocabulary
 
-LISTS = ("sectors", "subjects", "themes", "evidence_reasons", "keywords")
+LISTS = ("also_asked", "sectors", "subjects", "themes", "evidence_reasons", "keywords")
 OF_SLUGS = ("sectors", "subjects", "themes")
 STRUCTURED = ("ratings", "sources", "steps", "dutch")
 FACETS = {

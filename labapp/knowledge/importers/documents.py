@@ -10,7 +10,6 @@ from zipfile import BadZipFile
 import docx
 from docx.opc.exceptions import OpcError
 from docx.table import Table
-from lxml.etree import LxmlError
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
@@ -34,7 +33,7 @@ LONGEST_HEADING = 100
 # What a damaged file makes the libraries raise.
 PDF_FAULTS = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError,
               RecursionError, OverflowError, AssertionError, NotImplementedError)  # fmt: skip
-DOCX_FAULTS = (OpcError, LxmlError, BadZipFile, KeyError, ValueError, AttributeError, OSError)
+DOCX_FAULTS = (OpcError, SyntaxError, BadZipFile, KeyError, ValueError, AttributeError, OSError)
 NUMBERED = re.compile(r"(\d+\.){0,3}\d+\.?\s+\S")
 HYPHEN = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
 MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
@@ -85,7 +84,7 @@ def _pdf_text(file: Path) -> tuple[str, str]:
             raise UnreadableError(
                 _("Deze PDF heeft meer dan %(most)s bladzijden.", most=MOST_PAGES)
             )
-        title = str((reader.metadata or {}).get("/Title") or "")
+        title = str(reader.metadata.title or "") if reader.metadata else ""
         pages = _pages(reader)
     except PDF_FAULTS as error:
         raise UnreadableError(_("Deze PDF is beschadigd.")) from error

@@ -33,6 +33,7 @@ HEADINGS = {
     "kind": ("soort", "type", "soort onderzoek"),
     "visibility": ("zichtbaarheid",),
     "evidence_strength": ("bewijskracht", "sterkte van het bewijs", "bewijs", "evidence"),
+    "also_asked": ("zo vragen collega's het", "also asked"),
     "evidence_reasons": ("waarom deze bewijskracht", "evidence reasons"),
     "cost": ("kosten", "kostenklasse", "costs"),
     "cost_basis": ("basis van de kosten", "cost basis"),

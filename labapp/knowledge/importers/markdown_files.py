@@ -14,7 +14,7 @@ from labapp.knowledge.importers.records import Fault, Found, Options, Record, Un
 FENCE = "---"
 LARGEST_CARD = MEGABYTE
 IGNORED = ("id", "external_id", "status")
-LISTS = ("sectors", "subjects", "themes", "evidence_reasons", "keywords")
+LISTS = ("also_asked", "sectors", "subjects", "themes", "evidence_reasons", "keywords")
 
 
 class _PlainLoader(yaml.SafeLoader):

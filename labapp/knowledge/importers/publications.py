@@ -78,7 +78,8 @@ def _tidy(source: dict[str, Any]) -> dict[str, Any]:
     tidy["doi"] = found[0].rstrip(".,;") if found else ""
     address = str(tidy.get("url") or "")
     tidy["url"] = address if address.startswith(("https://", "http://")) else ""
-    tidy["authors"] = [name for name in tidy.get("authors") or [] if name["family"]]
+    authors: list[dict[str, str]] = source.get("authors") or []
+    tidy["authors"] = [name for name in authors if name["family"]]
     return tidy
 
 
