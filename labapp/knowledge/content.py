@@ -15,7 +15,15 @@ from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge.markdown import render
 from labapp.knowledge.models import Card, CardKind, CardStatus, Rating, Source, Visibility
 
-LISTS = ("sectors", "subjects", "themes", "evidence_reasons", "steps", "keywords")
+LISTS = (
+    "also_asked",
+    "sectors",
+    "subjects",
+    "themes",
+    "evidence_reasons",
+    "steps",
+    "keywords",
+)
 TEXTS = (
     "title",
     "question",

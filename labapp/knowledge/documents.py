@@ -39,6 +39,7 @@ def document_of(card: Card) -> Document:
             for text in (card.answer, markdown.plain(card.body), *extra, steps, _keywords(card))
             if text
         ),
+        questions=tuple(card.also_asked),
         audience=policies.audience(card),
         facets=facets_of(card),
         numbers=numbers_of(card),

@@ -22,6 +22,7 @@ LABELS: dict[str, LazyString] = {
     "kind": _l("Soort kennis"),
     "visibility": _l("Wie mag de kaart lezen?"),
     "evidence_strength": _l("Sterkte van het bewijs"),
+    "also_asked": _l("Zo vragen collega’s het ook"),
     "evidence_reasons": _l("Waarom het bewijs deze sterkte heeft"),
     "cost": _l("Kosten"),
     "cost_basis": _l("Waarop de kosten gebaseerd zijn"),

@@ -25,7 +25,7 @@ ROWS: dict[str, tuple[str, ...]] = {
 }
 CHOSEN_ALREADY = ("kind", "outcome")  # selects always hold something: a row of these is empty
 CHECKED = ("sectors", "subjects", "themes")
-BY_LINE = ("evidence_reasons", "keywords")
+BY_LINE = ("also_asked", "evidence_reasons", "keywords")
 DUTCH = ("title", "answer", "keywords")
 LINES = (
     "title", "question", "answer", "body", "language", "translated_from", "age_from", "age_to",
@@ -112,8 +112,8 @@ class CardForm:
                 for key, words in _flat(error.normalized_messages(), places):
                     self.errors.setdefault(key, []).append(in_words(words))
                 wrong |= set(error.normalized_messages()) & set(raw)
-        if "title" not in wrong and not self.values["title"]:
-            content.pop("title", None)
+        if not any(content.get("dutch", {}).values()):
+            content["dutch"] = {}
         return {name: value for name, value in content.items() if name in raw and name not in wrong}
 
     def _raw(self) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class Card(Model):
 
     title: Mapped[str] = mapped_column(String(200))
     question: Mapped[str] = mapped_column(Text, default="")
+    also_asked: Mapped[list[str]] = mapped_column(default=list)  # as colleagues put the question
     answer: Mapped[str] = mapped_column(Text, default="")
     body: Mapped[str] = mapped_column(Text, default="")
     body_html: Mapped[str] = mapped_column(Text, default="")  # sanitised once, on the way in

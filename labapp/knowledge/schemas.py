@@ -173,6 +173,11 @@ class ContentSchema(_Trimmed):
 
     title = fields.String(required=True, validate=validate.Length(1, 200))
     question = text()
+    also_asked = fields.List(
+        fields.String(validate=validate.Length(1, LONGEST_LINE)),
+        load_default=list,
+        validate=validate.Length(max=20),
+    )
     answer = text(LONGEST_LINE * 2)
     body = text(LONGEST_BODY)
     language = fields.String(load_default="nl", validate=validate.OneOf(["nl", "en"]))

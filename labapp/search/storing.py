@@ -102,6 +102,9 @@ def pieces_of(document: Document) -> list[Piece]:
     if document.translated:
         text = ". ".join(clean(text).rstrip(".") for text in document.translated) + "."
         found.append(Piece(DUTCH, text, analysis.pack(analysis.count_terms(text, DUTCH))))
+    for text in filter(None, (" ".join(clean(text).split()) for text in document.questions)):
+        language = analysis.detect_language(text, document.language)
+        found.append(Piece(language, text, analysis.pack(analysis.count_terms(text, language))))
     return found
 
 
@@ -112,7 +115,8 @@ def clean(text: str) -> str:
 
 def hash_of(document: Document) -> str:
     """What tells whether the texts of a document are others than before."""
-    texts = [document.language, document.title, document.texts, document.translated, WAY]
+    texts = [document.language, document.title, document.texts, document.translated]
+    texts += [document.questions, WAY]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
