@@ -141,21 +141,20 @@ def save_draft(
         if draft.status is DraftStatus.IN_REVIEW:
             raise ConflictError(_("Deze kaart ligt bij een beoordelaar. Haal haar eerst terug."))
         whole = contents.empty_content() | draft.content | dict(content)
-        if draft.version != version:
-            differing = contents.changed_fields(draft.content, whole)
+        differing = contents.changed_fields(draft.content, whole)
+        if draft.version != version and differing:
             raise ConflictError(
                 _("Iemand anders bewaarde deze kaart terwijl jij schreef."),
                 theirs={name: pair[0] for name, pair in differing.items()},
                 yours={name: pair[1] for name, pair in differing.items()},
             )
-        changes = contents.changed_fields(draft.content, whole)
-        if changes:
+        if differing:
             draft.content, draft.saved_by, draft.saved_at = whole, actor.user, now()
             if not card.is_published:
                 card.title = whole["title"] or _("Kaart zonder titel")
                 card.visibility = Visibility(whole["visibility"])
                 card.language = whole["language"]
-            _record(actor, "card.draft_saved", card, {"fields": [None, sorted(changes)]})
+            _record(actor, "card.draft_saved", card, {"fields": [None, sorted(differing)]})
     return draft
 
 
