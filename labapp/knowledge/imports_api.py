@@ -13,7 +13,7 @@ from labapp.accounts.api_auth import require_scope
 from labapp.accounts.login import current_actor
 from labapp.i18n import gettext as _
 from labapp.knowledge import batches, importing
-from labapp.knowledge.importing import ImportReport
+from labapp.knowledge.import_plans import ImportReport
 from labapp.knowledge.uploads import saved
 from labapp.knowledge.use_models import ImportBatch
 from labapp.resources import PROBLEM, ProblemSchema, Resources, refuses
