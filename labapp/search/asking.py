@@ -1,6 +1,7 @@
 """What must be known before memory can answer: vectors of the question, codes, quoted phrases."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import structlog
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from labapp.errors import UnavailableError
 from labapp.search.content import Content
+from labapp.search.database_vectors import DatabaseVectors
 from labapp.search.documents import Query
 from labapp.search.matching import Question, highest
 from labapp.search.models import SearchIdentifier, SearchPassage
@@ -71,12 +73,15 @@ def prepare(
     if not analysed.text:
         return Asked(query, Question(analysed))
     question = Question(analysed)
-    if vectors.fingerprint and vectors.fingerprint == content.state.fingerprint:
+    if vectors.question is not None and content.state.fingerprint:
         question = Question(analysed, vectors.question, vectors.translation)
     exact = _rows_with_code(connection, analysed.text)
     for phrase in analysed.phrases:
         exact += _rows_with_phrase(connection, content, query, phrase)
-    return Asked(query, question, tuple(dict.fromkeys(exact)))
+    in_database = None
+    if not content.vectors.keeps_rows:
+        in_database = partial(DatabaseVectors, connection, content)
+    return Asked(query, question, tuple(dict.fromkeys(exact)), in_database)
 
 
 def _rows_with_code(connection: Connection, text: str) -> list[int]:

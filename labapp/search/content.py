@@ -46,14 +46,17 @@ class StoredPassage:
 class Content:
     """Passages have a number: their place in `passage_ids`, in the words and in the vectors."""
 
-    def __init__(self, state: State, *, approximate_from: int) -> None:
+    def __init__(self, state: State, *, approximate_from: int, keeps_vectors: bool = True) -> None:
         self.state = state
         self.objects = Objects()
         self.words = WordIndex()
-        self.vectors = Vectors(state.dimension, approximate_from=approximate_from)
+        self.vectors = Vectors(
+            state.dimension, approximate_from=approximate_from, keeps_rows=keeps_vectors
+        )
         self.passage_ids: Column[np.int64] = Column(np.int64)
         self.slots: Column[np.int32] = Column(np.int32)
         self.dead_passages = 0
+        self._by_id = np.zeros(0, np.int64)
         self.vocabulary = Vocabulary()
 
     def __len__(self) -> int:
@@ -84,10 +87,17 @@ class Content:
         allowed: Mask = objects[self.slots.values]
         return allowed
 
-    def has_waiting(self) -> bool:
-        """Whether some passages have no vector yet."""
-        alive = self.objects.is_alive.values[self.slots.values]
-        return bool((alive & ~self.vectors.has_vector).any())
+    def places_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers of the passages with these ids, but of those that are not known."""
+        known = self.passage_ids.values
+        if len(self._by_id) != len(known):
+            self._by_id = np.argsort(known, kind="stable")
+        if not len(known):
+            return np.zeros(0, np.int64)
+        at = np.searchsorted(known, ids, side="right", sorter=self._by_id) - 1
+        places = self._by_id[np.maximum(at, 0)]  # the newest, when an object was read again
+        found: NDArray[np.int64] = places[known[places] == ids]
+        return found
 
     def _add_passages(self, passages: Sequence[StoredPassage]) -> None:
         if not passages:
@@ -104,9 +114,3 @@ class Content:
                 rows[place, -1] = passage.hubness
                 has_vector[place] = True
         self.vectors.add(rows, has_vector, languages)
-
-
-def places_of(slots: NDArray[np.int64], content: Content) -> NDArray[np.int64]:
-    """The numbers of all passages of these objects."""
-    ranges = [np.arange(r.start, r.stop) for r in map(content.objects.passages_of, slots.tolist())]
-    return np.concatenate(ranges) if ranges else np.zeros(0, np.int64)

@@ -5,6 +5,7 @@ one would get by choosing another value. What is chosen is counted in the result
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,8 +13,18 @@ from labapp.search.columns import Mask
 from labapp.search.documents import Query
 from labapp.search.objects import Objects
 
-Found = Callable[[Mask], Mask]
-"""From the allowed objects to those that answer the question."""
+
+@dataclass(frozen=True)
+class Choice:
+    """The filters of a query that hold: all, or all but the one named, or for any kind."""
+
+    query: Query
+    without: str = ""
+    any_kind: bool = False
+
+
+Found = Callable[[Choice], Mask]
+"""From a choice of filters to the objects that answer the question."""
 
 
 class Scope:
@@ -23,7 +34,9 @@ class Scope:
         self._objects = objects
         self._query = query
         self._visible = objects.visible(query.audiences)
-        self._kinds = objects.visible(query.audiences, query.kinds) if query.kinds else None
+        self._kinds = self._visible
+        if query.kinds:
+            self._kinds = objects.visible(query.audiences, query.kinds)
         self._filters = {
             facet: objects.having(facet, values)
             for facet, values in query.filters.items()
@@ -33,11 +46,11 @@ class Scope:
             name: objects.at_least(name, least) for name, least in query.minimum.items()
         }
 
-    def allowed(self, without: str = "", *, any_kind: bool = False) -> Mask:
-        """The objects allowed; `without` names a filter or a minimum that is left out."""
-        mask = (self._visible if any_kind or self._kinds is None else self._kinds).copy()
+    def allowed(self, choice: Choice) -> Mask:
+        """The objects that a choice of filters allows."""
+        mask = (self._visible if choice.any_kind else self._kinds).copy()
         for name, own in (*self._filters.items(), *self._minimum.items()):
-            if name != without:
+            if name != choice.without:
                 mask &= own
         return mask
 
@@ -46,7 +59,7 @@ class Scope:
         counts = {}
         for facet, values in self._objects.facets.items():
             chosen = self._query.filters.get(facet, ())
-            base = found(self.allowed(facet)) if chosen else result
+            base = found(Choice(self._query, without=facet)) if chosen else result
             numbers = {
                 value: members.count(result if value in chosen else base)
                 for value, members in values.items()
@@ -59,8 +72,8 @@ class Scope:
         """How many of each kind one would find without choosing kinds."""
         base = result
         if self._query.kinds:
-            everything = self.allowed(any_kind=True)
-            if not np.array_equal(everything, self.allowed()):
+            everything = Choice(self._query, any_kind=True)
+            if not np.array_equal(self.allowed(everything), self.allowed(Choice(self._query))):
                 base = found(everything) | result
         codes = self._objects.kinds.values[base]
         numbers = np.bincount(codes, minlength=len(self._objects.kind_codes))
@@ -73,7 +86,7 @@ class Scope:
     def advice(self, found: Found) -> dict[str, int]:
         """How much one would find without each of the filters."""
         numbers = {
-            name: int(np.count_nonzero(found(self.allowed(name))))
+            name: int(np.count_nonzero(found(Choice(self._query, without=name))))
             for name in (*self._filters, *self._minimum)
         }
         return {name: number for name, number in numbers.items() if number}

@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
 
-from labapp.search import reading, snapshots
+from labapp.errors import UnavailableError
+from labapp.search import pgvector, reading, snapshots
 from labapp.search.content import Content, State
 from labapp.search.locks import SharedLock
 
@@ -46,6 +48,8 @@ class Index:
         self._catching_up = threading.Lock()
         self._reloading: threading.Thread | None = None
         self._saved_size = 0
+        self._synchronised: State | None = None
+        self.fault = ""
 
     @contextmanager
     def reading(self) -> Iterator[Content]:
@@ -57,16 +61,21 @@ class Index:
         """Read what changed since the last time; usually nothing did."""
         with self.engine.connect() as connection:
             now = reading.read_state(connection)
-            if now == self._content.state:
+            if now == self._content.state and now == self._synchronised:
                 return
             with self._catching_up:
                 self._take_over(connection, now or EMPTY)
+                self._synchronise(now or EMPTY)
 
-    def load(self, connection: Connection, state: State) -> Content:
+    def load(self, connection: Connection, state: State, *, keeps_vectors: bool = True) -> Content:
         """Make a content anew: from its snapshot and what came after, else from all rows."""
-        content = snapshots.load(self.folder, state, approximate_from=self.approximate_from)
+        options: dict[str, Any] = {
+            "approximate_from": self.approximate_from,
+            "keeps_vectors": keeps_vectors,
+        }
+        content = snapshots.load(self.folder, state, **options)
         if content is None:
-            content = Content(state, approximate_from=self.approximate_from)
+            content = Content(state, **options)
             for changed in reading.read_all(connection, state.generation):
                 content.apply(changed, ())
             content.vectors.settle()
@@ -74,6 +83,17 @@ class Index:
             self._saved_size = len(content)
             self._apply_changes(connection, content, state)
         return content
+
+    def _synchronise(self, now: State) -> None:
+        """Let the database have the vectors that it compares; without it words are searched."""
+        self.fault = ""
+        if self.in_database:
+            try:
+                pgvector.synchronise(self.engine, now)
+            except UnavailableError as error:
+                self.fault = str(error)
+                log.warning("search.without_pgvector", reason=self.fault)
+        self._synchronised = now
 
     def save(self) -> None:
         """Keep a snapshot of what is in memory."""
@@ -102,7 +122,7 @@ class Index:
             with self._lock.writing():
                 self._apply_changes(connection, content, now)
             return
-        fresh = self.load(connection, now)
+        fresh = self.load(connection, now, keeps_vectors=not self.in_database)
         with self._lock.writing():
             self._content = fresh
 
@@ -125,7 +145,7 @@ class Index:
 
         def reload() -> None:
             with self.engine.connect() as connection:
-                fresh = self.load(connection, now)
+                fresh = self.load(connection, now, keeps_vectors=not self.in_database)
             with self._lock.writing():
                 self._content = fresh
             log.info("search.generation_loaded", generation=now.generation)

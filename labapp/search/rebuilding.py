@@ -171,7 +171,7 @@ def _load(here: Runtime, number: int) -> Content:
     )
     db.session.rollback()
     with here.index.engine.connect() as connection:
-        return here.index.load(connection, state)
+        return here.index.load(connection, state)  # with vectors, also where the database has them
 
 
 def _verify(content: Content, encoder: Encoder) -> None:

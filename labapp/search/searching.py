@@ -1,6 +1,6 @@
 """One search: what is allowed, what answers, in which order, and what to say of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from labapp.search import matching, ranking
 from labapp.search.columns import Mask
 from labapp.search.content import Content
 from labapp.search.documents import Query
-from labapp.search.facets import Scope
+from labapp.search.facets import Choice, Scope
 from labapp.search.ranking import RankingSettings
 
 Integers = NDArray[np.int64]
@@ -27,11 +27,15 @@ MOST_PER_PAGE = 100
 
 @dataclass(frozen=True)
 class Asked:
-    """A query with its question taken apart, encoded, and its codes and phrases looked up."""
+    """A query with its question taken apart, encoded, and its codes and phrases looked up.
+
+    `vectors` gives those that the database compares, if it does.
+    """
 
     query: Query
     question: matching.Question
     exact_rows: Sequence[int] = ()
+    vectors: Callable[[Choice], matching.Vectors] | None = None
     settings: RankingSettings = ranking.DEFAULTS
 
     @property
@@ -71,13 +75,15 @@ def find(content: Content, asked: Asked) -> Page:
     """Answer a query out of memory."""
     query = asked.query
     scope = Scope(content.objects, query)
-    order = order_of(content, asked, scope.allowed())
+    everything = Choice(query)
+    order = order_of(content, asked, everything, scope.allowed(everything))
     total = len(order.slots)
 
-    def found(allowed: Mask) -> Mask:
+    def found(choice: Choice) -> Mask:
+        allowed = scope.allowed(choice)
         if asked.is_browsing:
             return allowed
-        return _mask(content, order_of(content, asked, allowed).slots)
+        return _mask(content, order_of(content, asked, choice, allowed).slots)
 
     result = _mask(content, order.slots)
     per_page = max(1, min(query.per_page, MOST_PER_PAGE))
@@ -95,9 +101,12 @@ def find(content: Content, asked: Asked) -> Page:
     )
 
 
-def order_of(content: Content, asked: Asked, allowed: Mask) -> Order:
+def order_of(content: Content, asked: Asked, choice: Choice, allowed: Mask) -> Order:
     """The allowed objects that answer, the best first."""
-    order = _browse(content, allowed) if asked.is_browsing else _rank(content, asked, allowed)
+    if asked.is_browsing:
+        order = _browse(content, allowed)
+    else:
+        order = _rank(content, asked, choice, allowed)
     scores = order.scores.copy()
     for facet, value in asked.query.prefer.items():
         liked = content.objects.having(facet, [value])[order.slots]
@@ -115,9 +124,10 @@ def _browse(content: Content, allowed: Mask) -> Order:
     return Order(slots, np.zeros(len(slots), np.float32), first, {})
 
 
-def _rank(content: Content, asked: Asked, allowed: Mask) -> Order:
+def _rank(content: Content, asked: Asked, choice: Choice, allowed: Mask) -> Order:
     passages = content.allowed_passages(allowed)
-    ranked = matching.rank(asked.question, content.vectors, content.words, passages, asked.settings)
+    vectors = asked.vectors(choice) if asked.vectors else content.vectors
+    ranked = matching.rank(asked.question, vectors, content.words, passages, asked.settings)
     slots = content.slots.values[ranked.rows].astype(np.int64)
     best = ranking.best_of_each(slots)
     parts = {name: values[best] for name, values in ranked.parts.items()}

@@ -80,9 +80,10 @@ def search(query: Query) -> Results:
     for attempt in range(ATTEMPTS):
         here.index.catch_up()
         with here.index.engine.connect() as connection, here.index.reading() as content:
-            asked = asking.prepare(connection, content, query, analysed, vectors)
+            has_meaning = asking.has_meaning(content, analysed, vectors) and not here.index.fault
+            meant = vectors if has_meaning else asking.Vectors()
+            asked = asking.prepare(connection, content, query, analysed, meant)
             page = searching.find(content, asked)
-            has_meaning = asking.has_meaning(content, analysed, vectors)
             better = suggestions.did_you_mean(connection, content, analysed.text, query.audiences)
         with here.index.engine.connect() as connection:
             rows = showing.load_rows(connection, page)
@@ -103,8 +104,10 @@ def similar(kind: str, object_id: int, audiences: Collection[str], limit: int = 
     """Give the visible objects of the same kind that are most like one, the nearest first."""
     here = runtime.current()
     here.index.catch_up()
-    with here.index.reading() as content:
-        return similarity.similar(content, kind, object_id, audiences, limit)
+    with here.index.engine.connect() as connection, here.index.reading() as content:
+        return similarity.similar(
+            connection, content, kind, object_id, audiences=audiences, limit=limit
+        )
 
 
 def suggest(prefix: str, audiences: Collection[str], limit: int = 8) -> list[str]:
@@ -117,4 +120,7 @@ def suggest(prefix: str, audiences: Collection[str], limit: int = 8) -> list[str
 
 def check_ready() -> None:
     """Raise unless the index can be brought up to date; the model may be out of order."""
-    runtime.current().index.catch_up()
+    index = runtime.current().index
+    index.catch_up()
+    if index.fault:
+        raise UnavailableError(index.fault)

@@ -4,17 +4,26 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
+from sqlalchemy import Connection
 
 from labapp.search import matching, ranking
 from labapp.search.content import Content
-from labapp.search.documents import Hit
+from labapp.search.database_vectors import DatabaseVectors
+from labapp.search.documents import Hit, Query
+from labapp.search.facets import Choice
 from labapp.search.questions import AnalysedQuery
 
 SETTINGS = replace(ranking.DEFAULTS, cut=False)
 
 
 def similar(
-    content: Content, kind: str, object_id: int, audiences: Collection[str], limit: int
+    connection: Connection,
+    content: Content,
+    kind: str,
+    object_id: int,
+    *,
+    audiences: Collection[str],
+    limit: int,
 ) -> list[Hit]:
     """The visible objects nearest to an object by the mean vector of its passages."""
     slot = content.objects.find(kind, object_id)
@@ -26,11 +35,17 @@ def similar(
     rows = rows[content.vectors.has_vector[rows]]
     if not len(rows):
         return []
-    mean = content.vectors.take(rows).mean(0)
+    vectors: matching.Vectors = content.vectors
+    if content.vectors.keeps_rows:
+        mean = content.vectors.take(rows).mean(0)
+    else:
+        choice = Choice(Query(audiences=frozenset(audiences), kinds=(kind,)))
+        vectors = DatabaseVectors(connection, content, choice)
+        mean = vectors.take(content.passage_ids.values[rows].tolist()).mean(0)
     mean /= max(float(np.linalg.norm(mean)), 1e-9)
     ranked = matching.rank(
         matching.Question(AnalysedQuery("", ""), mean),
-        content.vectors,
+        vectors,
         content.words,
         content.allowed_passages(allowed),
         SETTINGS,

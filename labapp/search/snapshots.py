@@ -40,13 +40,20 @@ class DamagedError(Exception):
     """A snapshot is not what was written."""
 
 
-def load(folder: Path, state: State, *, approximate_from: int) -> Content | None:
+def load(
+    folder: Path, state: State, *, approximate_from: int, keeps_vectors: bool = True
+) -> Content | None:
     """The newest snapshot that these rows have gone on from, or nothing."""
     for number, path in _snapshots(folder, state):
         if number > state.number:
             continue  # of rows that are no more, since a copy of the database was put back
         try:
-            return _read(path, state, approximate_from)
+            empty = Content(
+                State(state.key, number, state.generation, state.fingerprint, state.dimension),
+                approximate_from=approximate_from,
+                keeps_vectors=keeps_vectors,
+            )
+            return _read(path, empty)
         except (DamagedError, OSError, ValueError, KeyError, RuntimeError) as error:
             log.warning("search.snapshot_damaged", folder=str(path), reason=str(error))
     return None
@@ -122,7 +129,8 @@ def _write(
     (aside / MANIFEST).write_text(json.dumps({**manifest, "plain": plain}))
 
 
-def _read(path: Path, state: State, approximate_from: int) -> Content:
+def _read(path: Path, content: Content) -> Content:
+    """Fill the empty content with what was kept."""
     manifest = json.loads((path / MANIFEST).read_text())
     if (manifest["format"], manifest["words"]) != (FORMAT, WAY):
         raise DamagedError("it was written by another version")
@@ -132,10 +140,6 @@ def _read(path: Path, state: State, approximate_from: int) -> Content:
     with np.load(path / ARRAYS) as file:
         arrays: dict[str, NDArray[Any]] = dict(file.items())
     plain = manifest["plain"]
-    then = State(
-        state.key, manifest["number"], state.generation, state.fingerprint, state.dimension
-    )
-    content = Content(then, approximate_from=approximate_from)
     content.passage_ids = Column(np.int64, values=arrays["passage_ids"])
     content.slots = Column(np.int32, values=arrays["slots"])
     content.dead_passages = plain["dead_passages"]

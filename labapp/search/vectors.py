@@ -29,9 +29,15 @@ DENSE_SHARE = 0.25
 
 
 class Vectors:
-    """Fits `matching.Vectors`. The index's lock guards it: many may ask, one may change."""
+    """Fits `matching.Vectors`. The index's lock guards it: many may ask, one may change.
 
-    def __init__(self, dimension: int, *, approximate_from: int = 150_000) -> None:
+    Without `keeps_rows` it only counts: the database compares (`database_vectors`).
+    """
+
+    def __init__(
+        self, dimension: int, *, approximate_from: int = 150_000, keeps_rows: bool = True
+    ) -> None:
+        self.keeps_rows = keeps_rows
         self.dimension = dimension
         self.codes: dict[str, int] = {}
         self.counts: dict[int, int] = {}
@@ -70,11 +76,14 @@ class Vectors:
         codes = np.array([self._code(name) for name in languages], np.int8)
         self._languages.extend(codes)
         self._has_vector.extend(has_vector)
-        self.rows.extend(rows)
+        if self.keeps_rows:
+            self.rows.extend(rows)
         self._count(rows.astype(np.float32), has_vector, codes, 1)
 
     def settle(self) -> None:
         """Make ready for searching what was added."""
+        if not self.keeps_rows:
+            return
         if len(self) - self._filed >= FILE_FROM:
             self.file()
         new = slice(self._filed + len(self._waiting), len(self))
@@ -87,7 +96,8 @@ class Vectors:
         codes = self.languages[places].copy()
         there = codes != GONE
         places, codes = places[there], codes[there]
-        self._count(self.rows.take(places), self.has_vector[places], codes, -1)
+        values = self.rows.take(places) if self.keeps_rows else self._mean_rows(codes)
+        self._count(values, self.has_vector[places], codes, -1)
         for place in places:
             self._languages.set(int(place), GONE)
 
@@ -188,6 +198,12 @@ class Vectors:
         dense = len(places) > DENSE_SHARE * len(members)
         values = (self._waiting @ question)[places] if dense else self._waiting[places] @ question
         return self._filed + _highest(places, values, depth)
+
+    def _mean_rows(self, codes: NDArray[np.int8]) -> Floats:
+        """The mean of its language for each row, where the rows themselves are elsewhere."""
+        means = self.means
+        width = self.dimension + 1
+        return np.array([means[int(code)] for code in codes], np.float32).reshape(-1, width)
 
     def _code(self, language: str) -> int:
         if language not in self.codes:
