@@ -11,6 +11,7 @@ from tests.browser.screens import SCREENS, WIDE
 from tests.browser.server import Running, Server, share_model
 
 CHROMIUM = Path(os.environ.get("LABAPP_CHROMIUM", "/usr/bin/chromium"))
+ROOT = Path(__file__).parents[2]
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

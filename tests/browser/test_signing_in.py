@@ -37,7 +37,7 @@ def code_of(key, ahead=0):
 def test_the_screen_shows_logins_that_work(server, visit, screen):
     if server.printed is None:
         pytest.skip("the server was started by somebody else")
-    printed = re.findall(r"^\s+(\S+@demo\.example)\s+(\S.*)$", server.printed, re.M)
+    printed = re.findall(r"^\s+(\S+@demo\.example)\s+(\S.*)$", server.printed, re.MULTILINE)
     assert len(printed) >= 10
     assert PASSWORD in server.printed
     page = visit("/", screen=screen)

@@ -1,4 +1,4 @@
-"""Writing a card: it saves itself, loses nothing, is read by a second person, and is found at once."""
+"""Writing a card: it saves itself, loses nothing, is read by a second person, and is found."""
 
 import re
 
@@ -16,7 +16,9 @@ def test_a_card_is_written_reviewed_published_and_found(visit, screen, unique, s
     number = number_of(page)
     fill_card(page)
     submit(page, screen)
-    expect(page.get_by_text(screen("Ingediend. Een ander kijkt de kaart na voordat zij verschijnt."))).to_be_visible()
+    expect(
+        page.get_by_text(screen("Ingediend. Een ander kijkt de kaart na voordat zij verschijnt."))
+    ).to_be_visible()
 
     broker = visit("/kennis/beoordelen", who="makelaar", screen=screen, java_script_enabled=script)
     broker.get_by_role("link", name=title).first.click()
@@ -69,7 +71,9 @@ def test_the_writer_does_not_review_and_a_stranger_sees_nothing(visit, screen, u
     submit(page, screen)
 
     page.goto(f"/kennis/{number}/beoordelen")
-    expect(page.get_by_text(screen("Een ander dan de schrijver beoordeelt een kaart."))).to_be_visible()
+    expect(
+        page.get_by_text(screen("Een ander dan de schrijver beoordeelt een kaart."))
+    ).to_be_visible()
     assert page.get_by_role("button", name=screen("Publiceer")).count() == 0
     stranger = visit(f"/kennis/{number}", who="vo-leraar", screen=screen)
     assert stranger.get_by_text("Van mij").count() == 0

@@ -6,7 +6,7 @@ from tests.browser.screens import WIDE
 
 FIELDS = {
     "question": "Helpt het om samen hardop na te denken over een moeilijke zin?",
-    "answer": "Doe hardop voor hoe je een moeilijke zin uit elkaar haalt en laat leerlingen het nadoen.",
+    "answer": "Doe hardop voor hoe je een moeilijke zin uit elkaar haalt en laat het nadoen.",
     "body": "## Wat is het?\n\nJe denkt hardop na terwijl je een zin ontleedt.",
     "for_whom": "Leerlingen van groep 6 tot en met 8.",
     "caveats": "Doe het kort.",
