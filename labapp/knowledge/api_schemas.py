@@ -361,15 +361,24 @@ class FollowedSearchSchema(SearchSchema):
     explain = fields.Boolean(dump_only=True)
 
 
-class SavedSearchSchema(Schema):
-    """A search that you follow: a digest of what is new in it comes by mail."""
+class NewSavedSearchSchema(Schema):
+    """A search to follow: a digest of what is new in it comes by mail."""
 
-    id = fields.Integer(dump_only=True)
     name = fields.String(required=True, validate=validate.Length(1, 120))
-    search = fields.Nested(FollowedSearchSchema, required=True, load_only=True)
-    parameters = fields.Dict(dump_only=True)
+    search = fields.Nested(FollowedSearchSchema, required=True)
     frequency = fields.Enum(DigestFrequency, by_value=True, load_default=DigestFrequency.WEEKLY)
-    created_at = fields.AwareDateTime(dump_only=True)
+
+
+class SavedSearchSchema(Schema):
+    """A search that you follow."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    parameters = fields.Dict(
+        required=True, metadata={"description": "As in the address of a search."}
+    )
+    frequency = fields.Enum(DigestFrequency, by_value=True, required=True)
+    created_at = fields.AwareDateTime(required=True)
 
 
 class FrequencySchema(Schema):

@@ -10,6 +10,7 @@ from labapp.accounts.login import current_actor
 from labapp.knowledge import finding, saved_searches, vocabulary
 from labapp.knowledge.api_schemas import (
     FrequencySchema,
+    NewSavedSearchSchema,
     SavedSearchesSchema,
     SavedSearchSchema,
     SuggestionsQuerySchema,
@@ -83,7 +84,7 @@ class SavedSearches(MethodView):
     @require_scope("collections:write")
     @idempotent(lambda: current_actor().id)
     @resources.arguments(
-        SavedSearchSchema, example={"name": "Lezen", "search": {"q": "begrijpend lezen"}}
+        NewSavedSearchSchema, example={"name": "Lezen", "search": {"q": "begrijpend lezen"}}
     )
     @resources.response(
         201, SavedSearchSchema, headers={"Location": {"schema": {"type": "string"}}}
