@@ -118,7 +118,12 @@ def find_candidates(
         return Candidates(np.zeros(0, np.int64), np.zeros(0, np.int8), none > 0, none, none)
     rows, languages, own_language, products, found = map(np.concatenate, zip(*parts, strict=True))
     return Candidates(
-        rows.astype(np.int64), languages, own_language, products.astype(np.float32), found
+        rows.astype(np.int64),
+        languages,
+        own_language,
+        products.astype(np.float32),
+        found,
+        _field(question, vectors, settings),
     )
 
 
@@ -149,3 +154,19 @@ def _offsets(question: Question, vectors: Vectors, settings: RankingSettings) ->
         if asked is not None and code in vectors.means:
             means[code] = float(vectors.means[code] @ asked)
     return language_means(means, vectors.counts, settings)
+
+
+def _field(question: Question, vectors: Vectors, settings: RankingSettings) -> float:
+    """How much nearer the question is to all passages than ordinary questions are.
+
+    Passages in its own language are taken where there are enough, else the largest group.
+    """
+    code = vectors.codes.get(question.analysed.language)
+    if code is None or vectors.counts.get(code, 0) < settings.language_minimum:
+        code = max(vectors.counts, key=lambda one: vectors.counts[one], default=None)
+    if question.vector is None or code is None or code not in vectors.means:
+        return float("nan")
+    if vectors.counts[code] < settings.language_minimum:
+        return float("nan")
+    mean = vectors.means[code]
+    return float(mean[:-1] @ question.vector - mean[-1])

@@ -66,12 +66,12 @@ class AnalysedQuery:
     phrases: tuple[str, ...] = ()
 
 
-def analyse(text: str, language: str | None = None, *, synonym_share: float = 0.5) -> AnalysedQuery:
+def analyse(text: str, language: str | None = None) -> AnalysedQuery:
     """Take a question apart; any text is safe, and of a very long one the beginning counts."""
     text = " ".join(text[: LONGEST_QUESTION * 2].split())[:LONGEST_QUESTION]
     language = language or detect_language(text)
     found = [word.text for word in words(text)][:MOST_WORDS]
-    concepts = {language: _own_concepts(found, language, synonym_share)}
+    concepts = {language: _own_concepts(found, language)}
     translation = ""
     if language == "nl":
         pieces = _pieces(found)
@@ -87,7 +87,7 @@ def analyse(text: str, language: str | None = None, *, synonym_share: float = 0.
     )
 
 
-def _own_concepts(found: Sequence[str], language: str, synonym_share: float) -> tuple[Concept, ...]:
+def _own_concepts(found: Sequence[str], language: str) -> tuple[Concept, ...]:
     """A concept for each word, with its synonyms, and lighter ones for the parts of compounds."""
     concepts: dict[tuple[str, float], Concept] = {}
     for word in found:
@@ -121,7 +121,7 @@ def _word_for_word(pieces: Sequence[Piece]) -> str:
     """The question in English words, two for a word that carries meaning; "" if all is unknown."""
     if not any(english for _dutch, english in pieces):
         return ""
-    said = []
+    said: list[str] = []
     for dutch, english in pieces:
         is_small = len(dutch) == 1 and is_stop_word(dutch[0], "nl")
         said += english[: 1 if is_small else WORDS_SAID] or [" ".join(dutch)]

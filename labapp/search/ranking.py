@@ -9,7 +9,9 @@ The parts, each with its own weight in `RankingSettings` (0 or False switches it
 - *across languages*: within a language, words count fully; between languages, the best passage of
   each is as high as the best meaning of that language, since a question in Dutch finds Dutch words
   more easily than English ones;
-- *cut-off*: what has neither enough meaning nor enough words is no result.
+- *cut-off*: a question from another field gets no result but what holds most of its words: its
+  mean similarity to the whole collection is compared to that of ordinary questions, which is the
+  mean hubness. Within the field, what has neither enough meaning nor enough words is no result.
 
 How the storing side uses it: let `vectors.Vectors` hold the passages; take for each language the
 `depth` best of the allowed rows by meaning and by words, join them to `Candidates`, `fuse` them.
@@ -39,8 +41,10 @@ class RankingSettings:
     words_across: float = 0.1
     align_languages: bool = True
     translation: float = 0.4
-    synonyms: float = 0.5
-    meaning_cut: float = 0.0
+    field_cut: float = -0.004
+    field_share: float = 0.05
+    words_alone: float = 0.35
+    near_cut: float = 0.5
     words_cut: float = 0.2
     cut: bool = True
 
@@ -57,7 +61,8 @@ class Candidates:
 
     `meaning` is the cosine less hubness and mean of the language (`adjusted`), NaN where a passage
     has no vector yet; `shares` come from `WordIndex.shares`; `languages` are any numbers, and `own`
-    says whether it is the language of the question.
+    says whether it is the language of the question. `field` is how much nearer the question is to
+    the collection as a whole than ordinary questions are; NaN where too little is there to say.
     """
 
     rows: Integers
@@ -65,6 +70,7 @@ class Candidates:
     own: NDArray[np.bool_]
     meaning: Floats
     shares: Floats
+    field: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -101,14 +107,19 @@ def language_means(
 ) -> dict[int, float]:
     """What to subtract for each language: its mean, or that of all where it has few passages.
 
+    Among less than 50 passages a mean says nothing, and nothing is subtracted.
+
     `means` are the mean of (cosine less weighted hubness) over all passages of a language for this
     question: the inner product of the augmented question and the mean augmented row.
     """
     total = sum(counts.values())
-    overall = sum(means[code] * counts[code] for code in means) / max(total, 1)
-    own = settings.language_mean
+    if total < settings.language_minimum:
+        return dict.fromkeys(means, 0.0)
+    overall = sum(means[code] * counts[code] for code in means) / total
     return {
-        code: means[code] if own and counts[code] >= settings.language_minimum else overall
+        code: means[code]
+        if settings.language_mean and counts[code] >= settings.language_minimum
+        else overall
         for code in means
     }
 
@@ -123,7 +134,7 @@ def fuse(candidates: Candidates, settings: RankingSettings = DEFAULTS) -> Ranked
     scores = near + weights.astype(np.float32) * shares
     if settings.align_languages:
         scores = _aligned(scores, near, candidates.languages) + settings.words_across * shares
-    kept = _worth_showing(candidates, settings)
+    kept = _worth_showing(candidates, near, settings)
     order = np.argsort(-scores[kept], kind="stable")
     chosen = np.flatnonzero(kept)[order]
     parts = {"meaning": near[chosen], "words": shares[chosen]}
@@ -142,13 +153,19 @@ def _aligned(scores: Floats, near: Floats, languages: NDArray[np.int8]) -> Float
     return moved
 
 
-def _worth_showing(candidates: Candidates, settings: RankingSettings) -> NDArray[np.bool_]:
+def _worth_showing(
+    candidates: Candidates, near: Floats, settings: RankingSettings
+) -> NDArray[np.bool_]:
     """What has enough meaning or enough words to be a result at all."""
+    shares = candidates.shares
     if not settings.cut:
-        return np.ones(len(candidates.rows), bool)
-    near = np.nan_to_num(candidates.meaning, nan=-1.0) >= settings.meaning_cut
-    kept: NDArray[np.bool_] = near | (candidates.shares >= settings.words_cut)
-    return kept
+        return np.ones(len(shares), bool)
+    nearness = candidates.field + settings.field_share * float(shares.max(initial=0.0))
+    if nearness < settings.field_cut:
+        return shares >= settings.words_alone
+    has_vector = ~np.isnan(candidates.meaning)
+    kept: NDArray[np.bool_] = has_vector & (near >= settings.near_cut)
+    return kept | (shares >= settings.words_cut)
 
 
 def best_of_each(objects: Integers) -> Integers:
