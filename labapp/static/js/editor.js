@@ -1,7 +1,7 @@
 // The Markdown editor: a toolbar, drafts that save themselves, a preview. Without script it is a plain textarea.
 // <div data-editor data-draft-url data-preview-url>; see components/forms.html.
 // A draft is sent as the whole form by POST to data-draft-url (CSRF token included). The answer may be JSON
-// {"version": 4}: then the form's field `version` takes it. 409 or 412: somebody else changed the text.
+// {"version": 4, "errors": []}: the form's field `version` takes it; errors are fields that were left out. 409 or 412: somebody else changed the text.
 const PAUSE = 1500, RETRY = 10000;
 
 const MARKS = {
@@ -36,12 +36,12 @@ class Drafts {
     document.addEventListener("visibilitychange", () => { if (document.hidden && this.dirty) this.save(); });
   }
 
-  say(kind, time = "") {
+  say(kind, time = "", fields = "") {
     for (const box of this.boxes) {
       const state = box.querySelector("[data-state]");
-      state.textContent = box.dataset[kind].replace("{time}", time);
+      state.textContent = box.dataset[kind].replace("{time}", time).replace("{fields}", fields);
       state.classList.toggle("is-changed", kind === "changed" || kind === "saving");
-      state.classList.toggle("is-failed", kind === "failed" || kind === "refused");
+      state.classList.toggle("is-failed", ["failed", "refused", "partly"].includes(kind));
     }
   }
 
@@ -73,12 +73,14 @@ class Drafts {
   async done(answer) {
     if (answer.status === 409 || answer.status === 412) { this.refused = true; this.dirty = true; this.say("refused"); return; }
     if (!answer.ok || answer.redirected) { this.fail(); return; }
+    let wrong = [];
     if (answer.headers.get("Content-Type")?.includes("json")) {
-      const { version } = await answer.json();
+      const { version, errors = [] } = await answer.json();
+      wrong = errors;
       const field = this.form.elements.version;
       if (field && version !== undefined) field.value = version;
     }
-    if (!this.dirty) this.say("saved", clock());
+    if (!this.dirty) this.say(wrong.length ? "partly" : "saved", clock(), wrong.join(", "));
   }
 
   fail() {
