@@ -30,4 +30,5 @@ fi
 $uv pip install -q --no-deps --require-hashes -r requirements.lock
 $uv pip install -q --no-deps -e .
 $uv pip check -q
+$venv/bin/python -m compileall -q labapp
 printf '%s' "$wanted" > $stamp

@@ -1,5 +1,10 @@
 """The co-creation platform of Ontwikkelkracht."""
 
-from labapp.app import create_app
+import gc
+
+gc.disable()  # a sixth of the start went to looking for garbage among what is only loaded
+from labapp.app import create_app  # noqa: E402
+
+gc.enable()
 
 __all__ = ["create_app"]

@@ -6,11 +6,12 @@ in this application and the person may use it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import LazyString
-from jinja2 import Environment
+from jinja2 import Environment, FileSystemBytecodeCache
 from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
@@ -146,6 +147,9 @@ def _exists(endpoint: str) -> bool:
 def init_app(app: Flask, shell: Shell) -> None:
     app.extensions["shell"] = shell
     app.context_processor(web_context)
+    compiled = Path(app.config["INSTANCE"], "templates")  # so that the first page need not wait
+    compiled.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["attributes"] = attributes
     app.jinja_env.globals.update(ui=Components(app.jinja_env), progress_bar=progress_bar)
