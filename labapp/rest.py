@@ -1,7 +1,7 @@
 """What API resources share: entity tags, pages of a list, keys that make a repeat harmless."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -152,9 +152,9 @@ def unchanged(version: int) -> Response | None:
     return Response(status=304, headers=etag(version))
 
 
-def _versions(tags: set[str]) -> set[int]:
+def _versions(tags: Collection[str | None]) -> set[int]:
     """Give the numbers in tags; a compressed answer has its algorithm behind the number."""
-    bare = {tag.partition(":")[0] for tag in tags}
+    bare = {tag.partition(":")[0] for tag in tags if tag}
     return {int(tag) for tag in bare if tag.isascii() and tag.isdigit() and len(tag) <= MOST_DIGITS}
 
 

@@ -159,7 +159,7 @@ def make_sentence_transformer(weights: WeightsFile, folder: Path) -> None:
     SentenceTransformer(modules=modules, prompts=PROMPTS).save(str(folder))
 
 
-class Pooled(torch.nn.Module):  # type: ignore[misc]  # mypy does not read torch
+class Pooled(torch.nn.Module):
     """The network with mean pooling and a length of one: ids and mask in, vectors out."""
 
     def __init__(self, network: torch.nn.Module) -> None:

@@ -11,8 +11,8 @@ class Document:
     `texts` are plain text, the answer first. `audience` are the keys of those who may find it, and
     the search only compares them. `facets` are values to filter by and count; `numbers` sort and
     cut off, and one that is missing is unknown. `identifiers` are found exactly. `translated` are
-    the title, answer and keywords in Dutch of a text in another language. `questions` are other ways
-    to ask what it answers, each a passage of its own.
+    the title, answer and keywords in Dutch of a text in another language. `questions` are other
+    ways to ask what it answers, each a passage of its own.
     """
 
     kind: str
