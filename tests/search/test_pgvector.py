@@ -12,7 +12,9 @@ from labapp import create_app
 from labapp.database import db, transaction
 from labapp.errors import SettingError, UnavailableError
 from labapp.search import database_vectors, index, pgvector, rebuilding, runtime, services
+from labapp.search.database_vectors import DatabaseVectors
 from labapp.search.documents import Query
+from labapp.search.facets import Choice, Scope
 from labapp.search.index import Index
 from labapp.search.models import SearchRevision
 from tests.conftest import empty
@@ -72,7 +74,7 @@ def in_memory(monkeypatch, tmp_path):
     return search
 
 
-def collection(number=300):
+def collection(number=100):
     source = random.Random(5)
     return [
         document(
@@ -99,9 +101,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("few", [5_000, 0])
-def test_both_engines_find_the_same(in_memory, monkeypatch, asked, few):
-    monkeypatch.setattr(database_vectors, "FEW", few)
+def test_both_engines_find_the_same(in_memory, asked):
     services.put_all(collection())
 
     here, there = services.search(asked), in_memory(asked)
@@ -116,10 +116,35 @@ def test_both_engines_find_the_same(in_memory, monkeypatch, asked, few):
         assert one.score == pytest.approx(other.score, abs=0.02)
 
 
+@pytest.mark.parametrize("few", [5_000, 0])
+@pytest.mark.parametrize("asked", ASKED[:5])
+def test_the_index_of_the_database_finds_the_best_of_the_allowed(asked, monkeypatch, few):
+    monkeypatch.setattr(database_vectors, "FEW", few)
+    services.put_all(collection())
+    here = runtime.current()
+    here.index.catch_up()
+    vector = here.encoder().encode_queries([asked.text])[0]
+    question = np.append(vector, np.float32(-0.5))
+
+    with db.engine.connect() as connection, here.index.reading() as content:
+        vectors = DatabaseVectors(connection, content, Choice(asked))
+        objects = Scope(content.objects, asked).allowed(Choice(asked))
+        allowed = content.allowed_passages(objects) & (vectors.languages == vectors.codes["nl"])
+        found = vectors.best(question, 5, allowed)
+        everything = np.flatnonzero(allowed)
+        products = vectors.products(question, everything)
+
+    best = np.sort(products)[::-1][: len(found)]
+    assert len(found) == 5
+    assert set(found) <= set(everything)
+    found_products = products[np.searchsorted(everything, found)]
+    assert np.sort(found_products)[::-1] == pytest.approx(best, abs=0.02)
+
+
 def test_a_narrow_filter_never_leaves_too_little(monkeypatch):
     monkeypatch.setattr(database_vectors, "FEW", 0)
     few = [document("Koken", f"Soep {n}.", audience=frozenset({"lab:7"})) for n in range(12)]
-    services.put_all([*collection(400), *few])
+    services.put_all([*collection(60), *few])
 
     found = services.search(query("feedback spelling koken", audiences=frozenset({"lab:7"})))
 
