@@ -1,10 +1,17 @@
-"""Codes from an authenticator app: each counts once, and the QR code is a drawing in the page."""
+"""Codes of an authenticator app, which count once and are set up by a drawing; and passkeys."""
 
 from typing import Any
 
 import qrcode
-from flask_security import Totp, UserMixin
+from flask_security import Totp, UserMixin, WebauthnUtil
 from markupsafe import Markup
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from labapp.i18n import gettext as _
 
 ISSUER = "Ontwikkelkracht lab"
 
@@ -23,6 +30,25 @@ class OneTimeTotp(Totp):
         return draw(self.get_totp_uri(username, totp))
 
 
+class AnyPasskey(WebauthnUtil):
+    """Passkeys of the device itself too; one that replaces the password proves who holds it."""
+
+    def authenticator_selection(
+        self, _user: UserMixin, usage: str
+    ) -> AuthenticatorSelectionCriteria:
+        return AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=self.user_verification(None, [usage]),
+        )
+
+    def user_verification(
+        self, _user: UserMixin | None, usage: list[str]
+    ) -> UserVerificationRequirement:
+        if "first" in usage:
+            return UserVerificationRequirement.REQUIRED
+        return UserVerificationRequirement.DISCOURAGED
+
+
 def draw(text: str) -> Markup:
     """Draw a text as a QR code."""
     code = qrcode.QRCode(border=4)
@@ -31,9 +57,10 @@ def draw(text: str) -> Markup:
     path = "".join(
         f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark
     )
-    size = len(rows)
+    size, label = len(rows), _("QR-code voor je authenticator-app")
     return Markup(
         '<svg class="qr" viewBox="0 0 {size} {size}" width="240" height="240" role="img"'
-        ' shape-rendering="crispEdges"><rect width="{size}" height="{size}" fill="#fff"/>'
+        ' aria-label="{label}" shape-rendering="crispEdges">'
+        '<rect width="{size}" height="{size}" fill="#fff"/>'
         '<path fill="#000" d="{path}"/></svg>'
-    ).format(size=size, path=path)
+    ).format(size=size, path=path, label=label)

@@ -35,7 +35,7 @@ from labapp.accounts import (
     tasks,
 )
 from labapp.accounts.models import Passkey, Role, User
-from labapp.accounts.second_factor import OneTimeTotp
+from labapp.accounts.second_factor import AnyPasskey, OneTimeTotp
 from labapp.database import db, transaction
 from labapp.extensions import limiter
 from labapp.mail import services as mail
@@ -108,6 +108,7 @@ def init_app(app: Flask) -> None:
         login_form=SignInForm,
         mail_util_cls=Mailer,
         totp_cls=OneTimeTotp,
+        webauthn_util_cls=AnyPasskey,
     )
     security.want_json(lambda _request: False)
     app.before_request_funcs[None].remove(security.principal._on_before_request)  # noqa: SLF001

@@ -17,7 +17,8 @@ DEVICE = {
 @pytest.fixture
 def page(chromium, server, noise):
     """A page under a name: passkeys do not work on a bare address."""
-    context = chromium.new_context(base_url=server.address.replace("127.0.0.1", "localhost"))
+    address = server.address.replace("127.0.0.1", "localhost")
+    context = chromium.new_context(base_url=address, locale="nl-NL")
     page = context.new_page()
     noise.listen(page)
     device = context.new_cdp_session(page)
@@ -39,8 +40,7 @@ def test_a_passkey_is_added_and_then_is_all_one_needs(page, unique):
     page.context.clear_cookies()
     page.goto("/inloggen?next=/mijn/beveiliging")
     page.get_by_role("button", name="Log in met een passkey").click()
-    page.wait_for_url("**/mijn/beveiliging")
-    assert page.get_by_role("heading", name="Beveiliging").is_visible()
+    page.get_by_role("heading", name="Beveiliging").wait_for()
 
     page.goto("/mijn/passkeys")
     page.get_by_role("button", name=f"Verwijder: {name}").click()
