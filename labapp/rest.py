@@ -154,7 +154,7 @@ def unchanged(version: int) -> Response | None:
 
 def _versions(tags: Collection[str | None]) -> set[int]:
     """Give the numbers in tags; a compressed answer has its algorithm behind the number."""
-    bare = {tag.partition(":")[0] for tag in tags if tag}
+    bare = {tag.partition(":")[0] for tag in tags if tag}  # werkzeug reads an empty one as None
     return {int(tag) for tag in bare if tag.isascii() and tag.isdigit() and len(tag) <= MOST_DIGITS}
 
 

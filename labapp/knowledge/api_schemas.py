@@ -1,6 +1,6 @@
 """What the API gives and takes beside the content of a card: explicit fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -24,25 +24,28 @@ CITATIONS = ("apa", "bibtex", "ris", "csl-json")
 EXPORTS = ("json", "csv", "bibtex", "ris", "csl-json")
 
 
-def chosen(values: Callable[[], Any], **metadata: Any) -> "fields.List[Any]":
-    """Give a field for values of the vocabulary, which is read when it is needed."""
+def chosen(values: Collection[str] | Callable[[], Any], words: str) -> "fields.List[Any]":
+    """Give a field for values of a list, or of the vocabulary, which is read when it is needed."""
 
     def check(value: str) -> None:
-        if value not in values():
+        if value not in values():  # type: ignore[operator]
             raise ValidationError(_("Deze waarde is er niet."))
 
-    return fields.List(fields.String(validate=check), load_default=list, metadata=metadata)
+    one = check if callable(values) else validate.OneOf(values)
+    return fields.List(
+        fields.String(validate=one), load_default=list, metadata={"description": words}
+    )
 
 
 class SearchSchema(CardSearchSchema):
     """A search: values of one facet are alternatives, between facets all must hold."""
 
-    sector = chosen(lambda: vocabulary.SECTORS, description="po, vo or so")
-    theme = chosen(vocabulary.themes, description="slugs of /themes", example=["feedback"])
-    kind = chosen(vocabulary.kinds, description="slugs of /vocabulary")
-    language = chosen(lambda: ("nl", "en"), description="nl or en")
-    subject = chosen(lambda: vocabulary.SUBJECTS, description="slugs of /vocabulary")
-    outcome = chosen(vocabulary.outcomes, description="slugs of /vocabulary")
+    sector = chosen(vocabulary.SECTORS, "primary, secondary, special education")
+    theme = chosen(vocabulary.themes, "slugs of `/themes`")
+    kind = chosen([kind.value for kind in CardKind], "what sort of knowledge it is")
+    language = chosen(("nl", "en"), "of the card")
+    subject = chosen(vocabulary.SUBJECTS, "school subjects")
+    outcome = chosen(vocabulary.outcomes, "slugs of the outcomes in `/vocabulary`")
     page = fields.Integer(load_default=1, validate=validate.Range(1, 1000))
     explain = fields.Boolean(
         load_default=False, metadata={"description": "Administrators also get the score parts."}

@@ -152,7 +152,7 @@ class Publication(MethodView):
     @require_scope("cards:review")
     @asks("If-Match")
     @refuses(404, 409)
-    @resources.arguments(SummarySchema)
+    @resources.arguments(SummarySchema, required=False)
     @resources.response(200, CardSchema, headers=CARD_TAG)
     def put(self, values: dict[str, str], card_id: int) -> Any:
         """Publish the draft that you reviewed: `If-Match` is the tag of the draft."""

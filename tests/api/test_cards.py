@@ -118,6 +118,17 @@ def test_what_one_has_already_is_not_sent_again(call, published, tag):
     assert answer.data == b""
 
 
+@pytest.mark.parametrize("tag", ['W/""', '""', "x", '"9' + "9" * 5000 + '"', '"٣"'])
+def test_a_tag_that_names_nothing_matches_nothing(call, published, tag):
+    card = published()
+
+    answer = call(
+        None, "GET", f"/cards/{card.id}", headers={"If-None-Match": tag.encode().decode("latin-1")}
+    )
+
+    assert answer.status_code == 200
+
+
 def test_a_changed_card_is_sent_again(call, published, knowledge_broker):
     card = published()
     before = card.version
