@@ -50,10 +50,10 @@ def configure(log_format: str, level: str) -> None:
     structlog.configure(
         processors=[*first, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    libraries = logging.StreamHandler(sys.stderr)
+    libraries = LibraryHandler()
     libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=first,
@@ -61,6 +61,13 @@ def configure(log_format: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[libraries], level=logging.WARNING, force=True)
+
+
+class LibraryHandler(logging.Handler):
+    """Writes to what standard error is at that moment, as our own logs do."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def mask_addresses(
