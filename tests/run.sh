@@ -1,11 +1,19 @@
 #!/bin/sh
 # Everything that CI checks, in the order in which it fails fastest. `make test` calls it.
+# Words after it go to pytest: tests/run.sh -x
 set -eu
 cd "$(dirname "$0")/.."
 bin=.venv/bin
 LABAPP_TEST_INSTANCE="${LABAPP_TEST_INSTANCE:-$PWD/instance/test}"
-export LABAPP_TEST_INSTANCE PYTHONDONTWRITEBYTECODE=1
-step() { printf '\n== %s\n' "$1"; }
+export LABAPP_TEST_INSTANCE
+begun=$(date +%s)
+since=$begun
+step() {
+  now=$(date +%s)
+  [ "$now" = "$begun" ] || printf '   (%s s)\n' "$((now - since))"
+  since=$now
+  printf '\n== %s\n' "$1"
+}
 
 step "Style"
 $bin/ruff check .
@@ -19,12 +27,12 @@ rm -f .coverage .coverage.*
 $bin/python -m pytest -q -m "not browser" --cov --cov-report= "$@"
 step "Tests on PostgreSQL"
 $bin/python -m tests.postgres -- $bin/python -m pytest -q -m "not browser and not model and not data" --cov --cov-append --cov-report= "$@"
-step "Browser"
+step "Tests in a browser"
 if command -v chromium >/dev/null 2>&1 || [ -n "${LABAPP_CHROMIUM:-}" ]; then
-  $bin/python -m pytest -q -m browser --cov --cov-append --cov-report= "$@"
+  $bin/python -m pytest -q -m browser --durations=10 "$@"
 else
   echo "no chromium on this machine: the browser tests are SKIPPED (Debian: apt-get install chromium)"
 fi
-step "Coverage"
-$bin/coverage report --format=total
+step "Coverage (of the tests without a browser)"
 $bin/coverage report | tail -n 40
+step "All is well, in $(($(date +%s) - begun)) s"
