@@ -102,7 +102,7 @@ def test_it_carries_dutch_words_to_be_found_by(export):
 
     dutch = card("wwc-1").dutch
     assert "beginnend lezen" in dutch["title"]
-    assert "positief effect op letters en klanken" in dutch["answer"]
+    assert "positief effect op ‘letters en klanken" in dutch["answer"]
     assert {"technisch lezen", "Kleine groep", "groep 2", "groep 3"} <= set(dutch["keywords"])
 
 

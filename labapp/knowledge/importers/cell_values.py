@@ -9,7 +9,7 @@ from typing import Any
 from labapp.knowledge import content as contents
 from labapp.knowledge import names, vocabulary
 
-LISTS = ("also_asked", "sectors", "subjects", "themes", "evidence_reasons", "keywords")
+LISTS = tuple(name for name in contents.LISTS if name != "steps")  # of texts
 OF_SLUGS = ("sectors", "subjects", "themes")
 STRUCTURED = ("ratings", "sources", "steps", "dutch")
 FACETS = {

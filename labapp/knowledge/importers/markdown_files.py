@@ -8,13 +8,13 @@ from typing import Any
 import yaml
 
 from labapp.i18n import gettext as _
+from labapp.knowledge.importers.cell_values import LISTS
 from labapp.knowledge.importers.files import MEGABYTE, files_of, read_text
 from labapp.knowledge.importers.records import Fault, Found, Options, Record, UnreadableError
 
 FENCE = "---"
 LARGEST_CARD = MEGABYTE
 IGNORED = ("id", "external_id", "status")
-LISTS = ("also_asked", "sectors", "subjects", "themes", "evidence_reasons", "keywords")
 
 
 class _PlainLoader(yaml.SafeLoader):

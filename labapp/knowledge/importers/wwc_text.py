@@ -17,9 +17,10 @@ UNRATED = (
     "is not the same as no effect."
 )
 WEIGHED = (
-    "A rating of the WWC summarises the studies that met its standards; behind each outcome above "
-    "stands how many of the eligible studies did."
+    "Each rating rests on the studies that met the standards of the WWC, as many as stand behind "
+    "the outcome."
 )
+UNTOLD = "The export does not describe how to carry it out, nor what it costs."
 SUBJECTS = {"mathematics": "mathematics", "science": "science"}
 Label = dict[str, Any]
 
@@ -136,7 +137,7 @@ def _dutch_answer(intervention: "Intervention") -> str:
     ratings = table("wwc_ratings")
     parts = [
         f"{ratings[cells['Effectiveness_Rating'].casefold()]['nl'].lower()} op "
-        f"{_small(domain(cells['Outcome_Domain'])['nl'])}{_studies(cells, 'van', 'studies')}"
+        f"‘{_small(domain(cells['Outcome_Domain'])['nl'])}’{_studies(cells, 'van', 'studies')}"
         for cells in intervention.rated
     ]
     if not parts:
@@ -148,12 +149,10 @@ def _dutch_answer(intervention: "Intervention") -> str:
 
 
 def _body(intervention: "Intervention", facts: Facts) -> str:
+    """Give two sections only: one that says nothing would be found instead of one that does."""
     parts = (
         ("What is it?", _what(intervention, facts)),
         ("How well does it work, and for whom?", _effects(intervention, facts)),
-        ("How to do it", _how(intervention)),
-        ("Costs", ["The export says nothing about costs."]),
-        ("How sure are we?", _certainty(intervention)),
     )
     return "\n\n".join(
         f"## {heading}\n\n" + "\n\n".join(part for part in said if part) for heading, said in parts
@@ -168,6 +167,9 @@ def _what(intervention: "Intervention", facts: Facts) -> list[str]:
         said.append(f"Type of programme: {kinds}.")
     if facts.delivery:
         said.append(f"Delivery: {listed([row['en'].lower() for row in facts.delivery])}.")
+    said.append(UNTOLD)
+    if intervention.url:
+        said.append("The intervention report may: see the source.")
     return [" ".join(said)]
 
 
@@ -181,7 +183,7 @@ def _effects(intervention: "Intervention", facts: Facts) -> list[str]:
     found = [_finding_line(found) for found in intervention.findings.values() if found.indexes]
     if found:
         said += ["Single studies found, subgroups left out:", "\n".join(found)]
-    return [*said, _sample(intervention, facts)]
+    return [*said, _sample(intervention, facts), WEIGHED if lines else ""]
 
 
 def _rating_line(cells: "Cells", *, named: bool) -> str:
@@ -226,19 +228,6 @@ def _sample(intervention: "Intervention", facts: Facts) -> str:
 def _percentages(intervention: "Intervention", column: str) -> list[float]:
     cells = [cells.get(column, "") for _row, cells in intervention.rows]
     return [float(cell) for cell in cells if cell.replace(".", "", 1).isdigit()]
-
-
-def _how(intervention: "Intervention") -> list[str]:
-    said = "The export does not describe how to carry it out."
-    return [f"{said} Read the intervention report: see the source." if intervention.url else said]
-
-
-def _certainty(intervention: "Intervention") -> list[str]:
-    if not intervention.rated and intervention.findings:
-        return ["The export has findings of single studies, but no rating that weighs them."]
-    if not intervention.rated:
-        return ["The export names no study of this intervention that met the standards of the WWC."]
-    return [WEIGHED]
 
 
 def _studies(cells: "Cells", of: str, words: str) -> str:
