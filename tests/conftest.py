@@ -15,6 +15,7 @@ from labapp.accounts.actors import Actor
 from labapp.accounts.models import OrganisationKind, Role
 from labapp.accounts.security import SESSION_KEY
 from labapp.database import Model, db
+from labapp.search import analytics
 from tests.factories import AffiliationFactory, OrganisationFactory, UserFactory
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -54,6 +55,7 @@ def app(tmp_path_factory):
         WTF_CSRF_ENABLED=False,
     )
     app.test_client_class = Client
+    analytics.FLUSH_SECONDS = 3600.0  # no thread writes while a test does; tests call flush()
     with app.app_context():
         if db.engine.name == "sqlite":
             event.listen(db.engine, "connect", no_waiting_for_the_disk)

@@ -10,7 +10,7 @@ from labapp.home import licences
 from labapp.i18n import current_language
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
-from labapp.knowledge import cards, saved_searches, vocabulary
+from labapp.knowledge import card_lists, saved_searches, vocabulary
 from labapp.knowledge.card_list import rows_of
 
 pages = Blueprint("home", __name__)
@@ -39,9 +39,9 @@ def show_start() -> str:
         "home/start.html",
         tiles=tiles,
         themes=[(slug, row[language]) for slug, row in vocabulary.themes().items()],
-        newest=rows_of(cards.list_newest(actor, NEWEST)),
-        drafts=cards.list_own_drafts(actor),
-        to_review=cards.list_to_review(actor),
+        newest=rows_of(card_lists.list_newest(actor, NEWEST)),
+        drafts=card_lists.list_own_drafts(actor),
+        to_review=card_lists.list_to_review(actor),
         saved=saved_searches.list_saved_searches(actor) if actor.is_signed_in else [],
     )
 

@@ -142,7 +142,7 @@ class CardPage:
             return None
         rows = [
             charts.Range(
-                outcome_label(rating),
+                self._row_label(rating),
                 rating.months,
                 rating.range_low,
                 rating.range_high,
@@ -153,6 +153,15 @@ class CardPage:
         told = "; ".join(f"{row.label}: {maanden_voluit(row.value)}" for row in rows)
         title = _("Leerwinst in maanden, per uitkomst")
         return charts.range_chart(f"grafiek-{self.card.id or 0}", title, told, rows)
+
+    def _row_label(self, rating: Rating) -> str:
+        """The outcome; with the number of its source where two sources speak of it."""
+        label = outcome_label(rating)
+        same = [other for other in self.in_months if other.outcome == rating.outcome]
+        number = self.source_numbers.get(rating.source)
+        if len(same) == 1 or number is None:
+            return label
+        return _("%(outcome)s, bron %(number)s", outcome=label, number=number)
 
     @property
     def conclusion(self) -> str:

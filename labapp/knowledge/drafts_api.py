@@ -9,7 +9,7 @@ from labapp.accounts.api_auth import require_scope
 from labapp.accounts.login import current_actor
 from labapp.errors import InvalidError, NotFoundError
 from labapp.i18n import gettext as _
-from labapp.knowledge import cards
+from labapp.knowledge import card_lists, cards
 from labapp.knowledge.api_schemas import (
     DraftSchema,
     DraftsSchema,
@@ -64,7 +64,9 @@ class Drafts(MethodView):
         """List what you are writing, or what waits for your review."""
         actor = current_actor()
         mine = values["of"] == "mine"
-        return {"items": cards.list_own_drafts(actor) if mine else cards.list_to_review(actor)}
+        return {
+            "items": card_lists.list_own_drafts(actor) if mine else card_lists.list_to_review(actor)
+        }
 
 
 @resources.route(f"/cards/<{ID}:card_id>/draft")

@@ -7,7 +7,7 @@ from typing import Any
 from labapp.accounts.actors import Actor
 from labapp.errors import ForbiddenError
 from labapp.i18n import gettext as _
-from labapp.knowledge import cards, documents, policies
+from labapp.knowledge import card_lists, documents, policies
 from labapp.knowledge.models import Card
 from labapp.search import analytics
 from labapp.search import services as search
@@ -73,7 +73,9 @@ def search_cards(actor: Actor, query: CardQuery, *, explain: bool = False) -> Fo
     The actor's sector ranks, it never leaves anything out.
     """
     results = search.search(_asked(actor, query, explain=explain and actor.is_administrator))
-    by_id = {card.id: card for card in cards.list_cards(actor, [hit.id for hit in results.hits])}
+    by_id = {
+        card.id: card for card in card_lists.list_cards(actor, [hit.id for hit in results.hits])
+    }
     items = [FoundCard(by_id[hit.id], hit) for hit in results.hits if hit.id in by_id]
     return FoundCards(items, results)
 
@@ -100,7 +102,7 @@ def list_unanswered(actor: Actor) -> tuple[list[Asked], list[Asked]]:
 def similar_cards(actor: Actor, card: Card, limit: int = 4) -> list[Card]:
     """Give the cards most like one, among those the actor may see."""
     hits = search.similar(documents.KIND, card.id, policies.audiences_of(actor), limit)
-    return cards.list_cards(actor, [hit.id for hit in hits])
+    return card_lists.list_cards(actor, [hit.id for hit in hits])
 
 
 def suggest(actor: Actor, prefix: str, limit: int = 8) -> list[str]:

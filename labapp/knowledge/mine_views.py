@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.knowledge import cards, collections, policies, saved_searches
+from labapp.knowledge import card_lists, collections, policies, saved_searches
 
 pages = Blueprint("mine", __name__)
 
@@ -15,8 +15,8 @@ def show() -> str:
     found = collections.list_collections(actor)
     return render_template(
         "knowledge/mine.html",
-        drafts=cards.list_own_drafts(actor),
-        to_review=cards.list_to_review(actor),
+        drafts=card_lists.list_own_drafts(actor),
+        to_review=card_lists.list_to_review(actor),
         collections=found,
         counts=collections.count_items(actor, found),
         saved=saved_searches.list_saved_searches(actor),

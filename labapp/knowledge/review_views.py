@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.errors import ForbiddenError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
-from labapp.knowledge import cards, diffing, policies
+from labapp.knowledge import card_lists, cards, diffing, policies
 from labapp.knowledge import content as contents
 from labapp.knowledge.card_page import CardPage
 from labapp.knowledge.field_labels import label_of
@@ -23,7 +23,9 @@ def only_signed_in() -> None:
 
 @pages.get("/kennis/beoordelen")
 def list_waiting() -> str:
-    return render_template("knowledge/reviews.html", drafts=cards.list_to_review(current_actor()))
+    return render_template(
+        "knowledge/reviews.html", drafts=card_lists.list_to_review(current_actor())
+    )
 
 
 @pages.get("/kennis/<int:card_id>/beoordelen")

@@ -6,7 +6,7 @@ from flask.views import MethodView
 
 from labapp.accounts.api_auth import require_scope
 from labapp.accounts.login import current_actor
-from labapp.knowledge import cards
+from labapp.knowledge import card_lists
 from labapp.knowledge import content as contents
 from labapp.knowledge.api_schemas import (
     DiffQuerySchema,
@@ -32,7 +32,7 @@ class Versions(MethodView):
     @gone
     def get(self, card_id: int) -> dict[str, list[CardVersion]]:
         """List the published versions of a card, the newest first."""
-        return {"items": cards.list_versions(current_actor(), read_card(card_id))}
+        return {"items": card_lists.list_versions(current_actor(), read_card(card_id))}
 
 
 @resources.route(f"/<{ID}:card_id>/versions/<{ID}:number>")
@@ -43,7 +43,7 @@ class Version(MethodView):
     @gone
     def get(self, card_id: int, number: int) -> CardVersion:
         """Read a card as it was published then."""
-        return cards.get_version(current_actor(), read_card(card_id), number)
+        return card_lists.get_version(current_actor(), read_card(card_id), number)
 
 
 @resources.route(f"/<{ID}:card_id>/versions/<{ID}:number>/diff")
@@ -56,9 +56,9 @@ class Differences(MethodView):
     def get(self, values: dict[str, Any], card_id: int, number: int) -> dict[str, Any]:
         """See what changed, field by field, since another version (the one before)."""
         card, actor = read_card(card_id), current_actor()
-        new = cards.get_version(actor, card, number).content
+        new = card_lists.get_version(actor, card, number).content
         against = values["against"] or number - 1
-        old = cards.get_version(actor, card, against).content if against else {}
+        old = card_lists.get_version(actor, card, against).content if against else {}
         return {
             "old": against,
             "new": number,

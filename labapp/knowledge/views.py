@@ -9,6 +9,7 @@ from markupsafe import Markup
 from labapp.accounts.login import current_actor
 from labapp.i18n import current_language
 from labapp.knowledge import (
+    card_lists,
     cards,
     citation_files,
     citations,
@@ -50,7 +51,7 @@ def show_card(card_id: int) -> ResponseReturnValue:
         card=card,
         question=question,
         similar=rows_of(finding.similar_cards(actor, card)),
-        translations=cards.list_translations(actor, card),
+        translations=card_lists.list_translations(actor, card),
         counts=feedback.count_feedback(card),
         given=feedback.given_by(actor, card, question),
         structured=_structured(card),
@@ -103,7 +104,7 @@ def list_versions(card_id: int) -> ResponseReturnValue:
     if card.status is CardStatus.WITHDRAWN:
         return _tombstone(card)
     return render_template(
-        "knowledge/versions.html", card=card, versions=cards.list_versions(actor, card)
+        "knowledge/versions.html", card=card, versions=card_lists.list_versions(actor, card)
     )
 
 
@@ -112,7 +113,7 @@ def show_version(card_id: int, number: int) -> ResponseReturnValue:
     """Show the text as it was published then."""
     actor = current_actor()
     card = cards.get_card(actor, card_id)
-    version = cards.get_version(actor, card, number)
+    version = card_lists.get_version(actor, card, number)
     return render_template(
         "knowledge/version.html",
         card=card,
@@ -129,14 +130,14 @@ def compare_versions(card_id: int) -> ResponseReturnValue:
     newest = card.version_number
     new = request.args.get("naar", newest, type=int)
     old = request.args.get("van", max(1, new - 1), type=int)
-    before = cards.get_version(actor, card, old)
-    after = cards.get_version(actor, card, new)
+    before = card_lists.get_version(actor, card, old)
+    after = card_lists.get_version(actor, card, new)
     return render_template(
         "knowledge/difference.html",
         card=card,
         before=before,
         after=after,
-        versions=cards.list_versions(actor, card),
+        versions=card_lists.list_versions(actor, card),
         differences=diffing.compare(before.content, after.content),
     )
 

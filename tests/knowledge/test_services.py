@@ -8,7 +8,7 @@ from labapp.accounts.actors import Actor
 from labapp.audit import AuditEvent
 from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from labapp.knowledge import cards, collections, feedback, finding, saved_searches
+from labapp.knowledge import card_lists, cards, collections, feedback, finding, saved_searches
 from labapp.knowledge.finding import CardQuery
 from labapp.knowledge.models import CardStatus
 from labapp.knowledge.use_models import DigestFrequency
@@ -26,7 +26,7 @@ def test_a_card_goes_from_writer_to_reviewer_to_reader(teacher, knowledge_broker
     card = cards.start_card(writer, content_for(title="Hardop lezen"))
     draft = cards.get_draft(writer, card.id)
     cards.submit_draft(writer, draft)
-    assert [one.card_id for one in cards.list_to_review(reviewer)] == [card.id]
+    assert [one.card_id for one in card_lists.list_to_review(reviewer)] == [card.id]
     cards.publish_draft(reviewer, cards.get_draft(reviewer, card.id), "Eerste versie")
 
     assert cards.get_card(Actor.visitor(), card.id).status is CardStatus.PUBLISHED
@@ -40,7 +40,7 @@ def test_nobody_reviews_their_own_card(knowledge_broker, submitted, as_actor):
     card = submitted(knowledge_broker)
     actor = as_actor(knowledge_broker)
 
-    assert cards.list_to_review(actor) == []
+    assert card_lists.list_to_review(actor) == []
     with pytest.raises(ForbiddenError):
         cards.publish_draft(actor, cards.get_draft(actor, card.id))
 
@@ -138,8 +138,8 @@ def test_only_the_same_card_in_another_language_is_a_translation(publish, school
     publish(title="Verborgen", language="en", translated_from=dutch.external_id,
             visibility="organisation", organisation=school)  # fmt: skip
 
-    assert cards.list_translations(Actor.visitor(), dutch) == [english]
-    assert cards.list_translations(Actor.visitor(), english) == [dutch]
+    assert card_lists.list_translations(Actor.visitor(), dutch) == [english]
+    assert card_lists.list_translations(Actor.visitor(), english) == [dutch]
 
 
 def test_a_card_is_kept_once_and_dropped(publish, teacher, as_actor):

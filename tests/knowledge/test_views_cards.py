@@ -6,7 +6,7 @@ import re
 import pytest
 
 from labapp.accounts.actors import Actor
-from labapp.knowledge import cards
+from labapp.knowledge import card_lists, cards
 from labapp.knowledge.finding import CardQuery, search_cards
 
 FRAGMENT = {"HX-Request": "true"}
@@ -161,7 +161,10 @@ def test_a_practice_card_is_one_sheet(publish, browse):
 
 def test_versions_are_read_and_compared_word_for_word(publish, browse, teacher):
     card = publish(author=teacher)
-    content = {**cards.list_versions(Actor.system(), card)[0].content, "title": "Feedback geven"}
+    content = {
+        **card_lists.list_versions(Actor.system(), card)[0].content,
+        "title": "Feedback geven",
+    }
     cards.publish(Actor.system(), card, content, author_id=teacher.id, summary="Titel korter.")
 
     listed = text_of(browse().get(f"/kennis/{card.id}/versies"))
