@@ -44,7 +44,7 @@ def status(*, as_json: bool) -> None:
 
 
 @commands.command()
-@click.argument("job_id", type=int)
+@click.argument("job_id", type=click.IntRange(1, 2**31 - 1))
 def retry(job_id: int) -> None:
     """Let a job that failed for good try again."""
     services.retry(job_id)
