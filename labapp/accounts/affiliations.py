@@ -92,6 +92,8 @@ def add_request(user: User, organisation_id: int, role: Role) -> Affiliation:
             )
         if role not in policies.SIGN_UP_ROLES:
             raise InvalidError(_("Kies je rol."), {"role": [_("Kies je rol uit de lijst.")]})
+        session.execute(select(User.id).where(User.id == user.id).with_for_update())
+        session.refresh(user, ["affiliations"])
         if _is_known(user, organisation, role):
             raise ConflictError(_("Je hebt deze rol hier al, of je aanvraag wacht nog."))
         affiliation = Affiliation(

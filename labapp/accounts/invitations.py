@@ -117,7 +117,6 @@ def accept(actor: Actor, token: str, person: NewPerson | None = None) -> User:
     """Accept an invitation as oneself, or as a new person. Of two at once, one succeeds."""
     with transaction() as session:
         invitation = find_invitation(token)
-        user = _accepting_user(actor, invitation, person)
         taken = session.execute(
             update(Invitation)
             .where(Invitation.id == invitation.id, *_open())
@@ -125,6 +124,7 @@ def accept(actor: Actor, token: str, person: NewPerson | None = None) -> User:
         ).rowcount  # type: ignore[attr-defined]
         if not taken:
             raise NotFoundError(_("Deze uitnodiging bestaat niet, is gebruikt of is verlopen."))
+        user = _accepting_user(actor, invitation, person)  # a refusal gives the invitation back
         affiliation = Affiliation(
             user=user,
             organisation=invitation.organisation,
