@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from labapp.errors import UnavailableError
 from labapp.search.content import Content
@@ -27,6 +27,12 @@ log = structlog.get_logger()
 LONGEST_ENCODED = 1000
 MOST_CODES = 20
 PHRASES_LOOKED_AT = 200
+
+_CODES = (
+    select(SearchIdentifier.row_id)
+    .where(SearchIdentifier.code.in_(bindparam("codes", expanding=True)))
+    .limit(100)
+)
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,7 @@ def prepare(
 def _rows_with_code(connection: Connection, text: str) -> list[int]:
     """The objects that have a code which stands in the question, or is the question."""
     codes = {code_of(text), *map(code_of, text.split()[:MOST_CODES])} - {""}
-    found = connection.scalars(
-        select(SearchIdentifier.row_id).where(SearchIdentifier.code.in_(sorted(codes))).limit(100)
-    )
+    found = connection.scalars(_CODES, {"codes": sorted(codes)})
     return [int(row_id) for row_id in found]
 
 

@@ -60,12 +60,16 @@ class Index:
     def catch_up(self) -> None:
         """Read what changed since the last time; usually nothing did."""
         with self.engine.connect() as connection:
-            now = reading.read_state(connection)
-            if now == self._content.state and now == self._synchronised:
-                return
+            self.catch_up_by(connection)
+
+    def catch_up_by(self, connection: Connection) -> None:
+        """The same with a connection of the caller, in whose transaction nothing was read yet."""
+        now = reading.read_state(connection)
+        if now != self._content.state or now != self._synchronised:
             with self._catching_up:
                 self._take_over(connection, now or EMPTY)
                 self._synchronise(now or EMPTY)
+        connection.rollback()
 
     def load(self, connection: Connection, state: State, *, keeps_vectors: bool = True) -> Content:
         """Make a content anew: from its snapshot and what came after, else from all rows."""

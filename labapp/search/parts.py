@@ -5,6 +5,7 @@ centres, and only the lists nearest to the question are read: more of them the f
 allowed, so that a filter never leaves too little to find.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,19 @@ def pad(vectors: Floats, dimension: int) -> Floats:
     missing = dimension - vectors.shape[1]
     padded: Floats = np.pad(vectors, ((0, 0), (0, missing)))
     return padded
+
+
+def inner(rows: Floats, question: Floats) -> Floats:
+    """The inner product of each row, without the threads of numpy: for one question they only wait
+    for each other.
+    """
+    rows = np.ascontiguousarray(rows)
+    found = np.empty(len(rows), np.float32)
+    pointer: Any = faiss.swig_ptr
+    faiss.fvec_inner_products_ny(
+        pointer(found), pointer(question), pointer(rows), rows.shape[1], len(rows)
+    )
+    return found
 
 
 class Rows:
@@ -88,6 +102,7 @@ class Part:
         return self._rows.values
 
     def add(self, vectors: Floats, rows: Ids) -> None:
+        faiss.omp_set_num_threads(os.cpu_count() or 1)
         self.index.add(pad(vectors - self.middle, self.index.d))
         self._rows.extend(rows)
 
@@ -115,6 +130,7 @@ class Part:
             kind, options["nprobe"] = faiss.SearchParametersIVF, near
         parameters = kind(**options)
         padded = pad(question[None], self.index.d)
+        faiss.omp_set_num_threads(1)  # of this thread; other searches want the other processors
         found = self.index.search(padded, depth, params=parameters)[1][0]
         return np.asarray(found[found >= 0], np.int64)
 
@@ -150,5 +166,6 @@ def make_part(sample: Floats, expected: int) -> Part:
     else:
         index = faiss.IndexScalarQuantizer(dimension, kind, faiss.METRIC_INNER_PRODUCT)
     middle = sample.mean(0)
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     index.train(pad(sample - middle, dimension))
     return Part(index, middle)

@@ -20,6 +20,17 @@ Changed = list[tuple[StoredObject, list[StoredPassage]]]
 AT_ONCE = 1000
 """Objects read by one statement; SQLite takes at most 32,766 parameters."""
 
+_STATE = (
+    select(
+        SearchRevision.key,
+        SearchRevision.number,
+        SearchRevision.generation,
+        SearchGeneration.fingerprint,
+        SearchGeneration.dimension,
+    )
+    .join(SearchGeneration, SearchGeneration.number == SearchRevision.generation)
+    .where(SearchRevision.id == ONLY)
+)
 _OBJECT = (
     SearchObject.id,
     SearchObject.kind,
@@ -42,17 +53,7 @@ _PASSAGE = (
 
 def read_state(connection: Connection) -> State | None:
     """The number of the last change and the generation that is searched: one small query."""
-    row = connection.execute(
-        select(
-            SearchRevision.key,
-            SearchRevision.number,
-            SearchRevision.generation,
-            SearchGeneration.fingerprint,
-            SearchGeneration.dimension,
-        )
-        .join(SearchGeneration, SearchGeneration.number == SearchRevision.generation)
-        .where(SearchRevision.id == ONLY)
-    ).one_or_none()
+    row = connection.execute(_STATE).one_or_none()
     return State(*row) if row else None
 
 

@@ -77,18 +77,24 @@ def search(query: Query) -> Results:
     here = runtime.current()
     analysed = analyse(storing.clean(query.text))
     vectors = asking.encode(here, analysed)
-    for attempt in range(ATTEMPTS):
-        here.index.catch_up()
-        with here.index.engine.connect() as connection, here.index.reading() as content:
-            has_meaning = asking.has_meaning(content, analysed, vectors) and not here.index.fault
-            meant = vectors if has_meaning else asking.Vectors()
-            asked = asking.prepare(connection, content, query, analysed, meant)
-            page = searching.find(content, asked)
-            better = suggestions.did_you_mean(connection, content, analysed.text, query.audiences)
-        with here.index.engine.connect() as connection:
+    with here.index.engine.connect() as connection:
+        for attempt in range(ATTEMPTS):
+            here.index.catch_up_by(connection)
+            with here.index.reading() as content:
+                has_meaning = (
+                    asking.has_meaning(content, analysed, vectors) and not here.index.fault
+                )
+                meant = vectors if has_meaning else asking.Vectors()
+                asked = asking.prepare(connection, content, query, analysed, meant)
+                page = searching.find(content, asked)
+                better = suggestions.did_you_mean(
+                    connection, content, analysed.text, query.audiences
+                )
+            connection.rollback()  # so that the rows are read as they are by now
             rows = showing.load_rows(connection, page)
-        if attempt == ATTEMPTS - 1 or showing.is_current(page, rows):
-            break
+            if attempt == ATTEMPTS - 1 or showing.is_current(page, rows):
+                break
+            connection.rollback()
     return Results(
         total=page.total,
         hits=showing.hits_of(page, rows, analysed, explain=query.explain),

@@ -2,13 +2,34 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from labapp.search.documents import Hit
 from labapp.search.highlights import highlight
 from labapp.search.models import SearchObject, SearchPassage
 from labapp.search.questions import AnalysedQuery
 from labapp.search.searching import Page
+
+_ROWS = (
+    select(
+        SearchObject.id,
+        SearchObject.kind,
+        SearchObject.object_id,
+        SearchObject.language,
+        SearchObject.revision,
+        SearchObject.is_removed,
+        SearchPassage.text,
+        SearchPassage.language.label("passage_language"),
+    )
+    .outerjoin(
+        SearchPassage,
+        and_(
+            SearchPassage.row_id == SearchObject.id,
+            SearchPassage.id.in_(bindparam("passages", expanding=True)),
+        ),
+    )
+    .where(SearchObject.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def load_rows(connection: Connection, page: Page) -> dict[int, Any]:
@@ -17,23 +38,7 @@ def load_rows(connection: Connection, page: Page) -> dict[int, Any]:
         return {}
     ids = page.row_ids.tolist()
     passages = [number for number in page.passage_ids.tolist() if number >= 0]
-    rows = connection.execute(
-        select(
-            SearchObject.id,
-            SearchObject.kind,
-            SearchObject.object_id,
-            SearchObject.language,
-            SearchObject.revision,
-            SearchObject.is_removed,
-            SearchPassage.text,
-            SearchPassage.language.label("passage_language"),
-        )
-        .outerjoin(
-            SearchPassage,
-            and_(SearchPassage.row_id == SearchObject.id, SearchPassage.id.in_(passages)),
-        )
-        .where(SearchObject.id.in_(ids))
-    )
+    rows = connection.execute(_ROWS, {"ids": ids, "passages": passages})
     return {row.id: row for row in rows}
 
 

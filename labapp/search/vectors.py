@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labapp.search.columns import Column, Mask
-from labapp.search.parts import Part, Rows, make_part, training_size
+from labapp.search.parts import Part, Rows, inner, make_part, training_size
 
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]
@@ -119,7 +119,7 @@ class Vectors:
 
     def products(self, question: Floats, rows: Integers) -> Floats:
         """The inner product of these rows; NaN for one without a vector."""
-        found: Floats = self.rows.take(rows) @ question
+        found = inner(self.rows.take(rows), question)
         found[~self.has_vector[rows]] = np.nan
         return found
 
@@ -195,8 +195,10 @@ class Vectors:
         places = np.flatnonzero(members)
         if not len(places):
             return places
-        dense = len(places) > DENSE_SHARE * len(members)
-        values = (self._waiting @ question)[places] if dense else self._waiting[places] @ question
+        if len(places) > DENSE_SHARE * len(members):
+            values = inner(self._waiting, question)[places]
+        else:
+            values = inner(self._waiting[places], question)
         return self._filed + _highest(places, values, depth)
 
     def _mean_rows(self, codes: NDArray[np.int8]) -> Floats:
