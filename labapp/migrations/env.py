@@ -7,6 +7,7 @@ from flask import current_app
 
 from labapp import append_only
 from labapp.database import Model, db
+from labapp.search.pgvector import is_ours
 
 LOCK = 7_261_134  # any number, the same in every process
 
@@ -44,8 +45,8 @@ def finish_revision(_context, _revision, directives):
 
 
 def include_name(name, kind, _parents):
-    """Leave alone what the search makes beside the migrations: tables of pgvector."""
-    return kind != "table" or name in Model.metadata.tables or not name.startswith("search_")
+    """Leave alone what the search makes beside the migrations."""
+    return kind != "table" or not is_ours(name)
 
 
 def run():

@@ -303,6 +303,7 @@ def upgrade():
     sa.Column('content_hash', sa.String(length=64), nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
     sa.Column('question', sa.Text(), nullable=False),
+    sa.Column('also_asked', sa.JSON(), nullable=False),
     sa.Column('answer', sa.Text(), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('body_html', sa.Text(), nullable=False),
