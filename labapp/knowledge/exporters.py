@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from labapp.accounts.actors import Actor
@@ -63,21 +63,24 @@ def _cards(actor: Actor, *, with_drafts: bool) -> Iterator[Card]:
     wanted = policies.visible_to(actor)
     if with_drafts:
         wanted = or_(wanted, _readable_drafts(actor))
-    return iter(
-        db.session.scalars(
-            select(Card)
-            .outerjoin(Card.draft)
-            .where(wanted)
-            .options(
-                selectinload(Card.ratings),
-                selectinload(Card.sources),
-                joinedload(Card.draft),
-                joinedload(Card.author),
-            )
-            .order_by(Card.external_id)
-            .execution_options(yield_per=AT_ONCE)
+    return _rows(
+        select(Card)
+        .outerjoin(Card.draft)
+        .where(wanted)
+        .options(
+            selectinload(Card.ratings),
+            selectinload(Card.sources),
+            joinedload(Card.draft),
+            joinedload(Card.author),
         )
+        .order_by(Card.external_id)
+        .execution_options(yield_per=AT_ONCE)
     )
+
+
+def _rows(query: Select[Card]) -> Iterator[Card]:
+    """Ask when the first is wanted: an answer that is streamed has a session of its own."""
+    yield from db.session.scalars(query)
 
 
 def _readable_drafts(actor: Actor) -> ColumnElement[bool]:
