@@ -101,6 +101,10 @@ class Part:
     def rows(self) -> NDArray[np.int32]:
         return self._rows.values
 
+    @property
+    def has_lists(self) -> bool:
+        return hasattr(self.index, "nlist")
+
     def add(self, vectors: Floats, rows: Ids) -> None:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
         self.index.add(pad(vectors - self.middle, self.index.d))

@@ -23,6 +23,10 @@ Integers = NDArray[np.int64]
 GONE = -1
 FILE_FROM = 20_000
 MEASURED_AGAIN = 3
+SPARE = 50
+"""How many more than asked for are measured with the stored values: lists miss some, codes hardly
+change the order."""
+
 CHUNK = 50_000
 FEWEST_TO_TRAIN = 2_000
 DENSE_SHARE = 0.25
@@ -113,7 +117,8 @@ class Vectors:
             count = int(np.count_nonzero(visible))
             left -= count
             if count:
-                found.append(part.best(question, MEASURED_AGAIN * depth, visible, count))
+                wanted = MEASURED_AGAIN * depth if part.has_lists else depth + SPARE
+                found.append(part.best(question, wanted, visible, count))
         rows = np.concatenate(found)
         return _highest(rows, self.products(question, rows), depth)
 
