@@ -44,7 +44,8 @@ def inner(rows: Floats, question: Floats) -> Floats:
     rows = np.ascontiguousarray(rows)
     found = np.empty(len(rows), np.float32)
     pointer: Any = faiss.swig_ptr
-    faiss.fvec_inner_products_ny(
+    compare: Any = faiss.fvec_inner_products_ny  # type: ignore[attr-defined,unused-ignore]
+    compare(
         pointer(found), pointer(question), pointer(rows), rows.shape[1], len(rows)
     )
     return found
