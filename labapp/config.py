@@ -60,7 +60,7 @@ SETTINGS = (
     Setting("EMBEDDING_MODEL", "intfloat/multilingual-e5-small", "Sentence Transformers name or folder; `hashing` for work without a model", NOT_EMPTY, "write the name of a model, or `hashing`"),
     Setting("TRANSLATION_MODEL", "", "folder of a Dutch-English OPUS-MT model (CTranslate2 or Marian); empty: none"),
     Setting("SEARCH_ENGINE", "faiss", "who compares vectors: `faiss` in each process, or `pgvector` in PostgreSQL", ("faiss", "pgvector")),
-    Setting("SEARCH_APPROXIMATE_FROM", 150_000, "number of passages from which the index is approximate", range(1, 2**31)),
+    Setting("SEARCH_APPROXIMATE_FROM", 100_000, "number of passages from which the index is approximate", range(1, 2**31)),
     Setting("SMTP_URL", "", "mail server: smtp://user:password@host:587 or smtps://...; empty: mail stays in the outbox"),
     Setting("MAIL_FROM", "labapp@localhost", "sender of mails", re.compile(r"[^@\r\n]+@[^@\s]+"), "write one address"),
     Setting("SECOND_FACTOR_FOR_ADMINISTRATORS", False, "administrators must sign in with a second factor"),
