@@ -51,7 +51,7 @@ def wants_fragment() -> bool:
 
 
 def is_api() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith("/api/") and request.path != "/api/"  # that one is a page
 
 
 def status_of(error: LabappError) -> int:

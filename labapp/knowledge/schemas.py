@@ -245,6 +245,7 @@ class CardSchema(ContentSchema):
     status = fields.Enum(CardStatus, by_value=True, dump_only=True)
     kind = fields.Enum(CardKind, by_value=True)  # type: ignore[assignment]
     visibility = fields.Enum(Visibility, by_value=True)  # type: ignore[assignment]
+    outdated_reason = fields.String(dump_only=True)
     version_number = fields.Integer(dump_only=True)
     published_at = fields.AwareDateTime(dump_only=True)
     updated_at = fields.AwareDateTime(dump_only=True)

@@ -247,3 +247,9 @@ def object_faults(document, schema, value, place):
             yield from faults(document, other, one, f"{place}.{name}")
         elif fields and not other:
             yield f"{place}.{name} is not described"
+
+
+def test_the_page_of_the_api_knows_who_is_signed_in(browse, teacher):
+    """It stands under /api/, where resources take a token only."""
+    assert teacher.name in browse(teacher).get("/api/").text
+    assert browse(teacher).get("/api/v1/collections").status_code == 401
