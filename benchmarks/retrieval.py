@@ -85,7 +85,7 @@ def tatoeba():
     )
 
 
-def cards(language, *, translated=True):
+def cards(language, *, translated=True, asked=True):
     """Our own cards as the index holds them."""
     for path in sorted((PROJECT / "seeds" / "cards" / language).glob("*.md")):
         _, front, body = path.read_text("utf-8").split("---\n", 2)
@@ -99,6 +99,8 @@ def cards(language, *, translated=True):
         if dutch:
             parts = (dutch["answer"], ", ".join(dutch["keywords"]))
             more = [(text, "nl") for text in passages.split(dutch["title"], parts)]
+        if asked:
+            more += [(question, "nl") for question in card.get("also_asked") or ()]
         yield Item(card["id"], card["title"], tuple(filter(None, texts)), language, tuple(more))
 
 
@@ -123,10 +125,13 @@ def halves(dataset):
 def own_tables(encoder):
     """Our own questions over our own cards; the last over English text only."""
     both = Collection([*cards("nl"), *cards("en")], encoder)
-    english = Collection(list(cards("en", translated=False)), encoder)
+    plain = Collection([*cards("nl", asked=False), *cards("en", asked=False)], encoder)
+    english = Collection(list(cards("en", translated=False, asked=False)), encoder)
     for half in ("tune", "held_out"):
         yield "all cards", gold("nl_cards", half), both
         yield "all cards", gold("nl_to_en", half), both
+        yield "without also_asked", gold("nl_cards", half), plain
+        yield "without also_asked", gold("nl_to_en", half), plain
         yield "English text only", gold("nl_to_en", half), english
 
 

@@ -36,8 +36,9 @@ class RankingSettings:
     hubness: float = 0.5
     language_mean: bool = True
     language_minimum: int = 50
-    words: float = 3.0
-    words_translated: float = 0.8
+    words: float = 6.0
+    words_power: float = 1.5
+    words_translated: float = 0.9
     words_across: float = 0.1
     align_languages: bool = True
     translation: float = 0.4
@@ -130,8 +131,7 @@ def fuse(candidates: Candidates, settings: RankingSettings = DEFAULTS) -> Ranked
     top = max(float(meaning.max(initial=0.0)), 1e-3)
     near = np.maximum(meaning / top, 0)
     shares = candidates.shares
-    weights = np.where(candidates.own, settings.words, settings.words_translated)
-    scores = near + weights.astype(np.float32) * shares
+    scores = near + _lift(candidates, settings)
     if settings.align_languages:
         scores = _aligned(scores, near, candidates.languages) + settings.words_across * shares
     kept = _worth_showing(candidates, near, settings)
@@ -139,6 +139,13 @@ def fuse(candidates: Candidates, settings: RankingSettings = DEFAULTS) -> Ranked
     chosen = np.flatnonzero(kept)[order]
     parts = {"meaning": near[chosen], "words": shares[chosen]}
     return Ranked(candidates.rows[chosen], scores[chosen].astype(np.float32), parts)
+
+
+def _lift(candidates: Candidates, settings: RankingSettings) -> Floats:
+    """What words add. A power above 1: few words in common say little, many say much."""
+    shares = candidates.shares
+    own = settings.words * shares**settings.words_power
+    return np.where(candidates.own, own, settings.words_translated * shares).astype(np.float32)
 
 
 def _aligned(scores: Floats, near: Floats, languages: NDArray[np.int8]) -> Floats:
