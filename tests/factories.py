@@ -70,4 +70,3 @@ class CardFactory(Factory):
         lambda card: None if card.status in (CardStatus.DRAFT, CardStatus.IN_REVIEW) else now()
     )
     version_number = 1
-
