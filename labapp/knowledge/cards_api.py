@@ -12,7 +12,6 @@ from labapp.knowledge import citation_files, citations, feedback, finding
 from labapp.knowledge.api_schemas import (
     CardsSchema,
     CitationQuerySchema,
-    FeedbackSchema,
     FoundCardsSchema,
     SearchSchema,
     SimilarQuerySchema,
@@ -25,6 +24,9 @@ from labapp.knowledge.models import Card
 from labapp.knowledge.schemas import CardSchema
 from labapp.knowledge.search_page import clean
 from labapp.knowledge.use_models import Feedback
+from labapp.knowledge.use_schemas import (
+    FeedbackSchema,
+)
 from labapp.resources import ID, PROBLEM, Resources, asks, refuses
 from labapp.rest import etag, idempotent, page_links, unchanged
 

@@ -8,15 +8,15 @@ from flask.views import MethodView
 from labapp.accounts.api_auth import require_scope
 from labapp.accounts.login import current_actor
 from labapp.knowledge import cards, collections
-from labapp.knowledge.api_schemas import (
+from labapp.knowledge.cards_api import CARD_TAG
+from labapp.knowledge.use_models import CollectionItem
+from labapp.knowledge.use_schemas import (
     CollectionChangeSchema,
     CollectionItemSchema,
     CollectionItemsSchema,
     CollectionSchema,
     CollectionsSchema,
 )
-from labapp.knowledge.cards_api import CARD_TAG
-from labapp.knowledge.use_models import CollectionItem
 from labapp.resources import ID, Resources, asks, refuses
 from labapp.rest import etag, idempotent, require_match, unchanged
 

@@ -8,7 +8,11 @@ from flask.views import MethodView
 from labapp.accounts.api_auth import require_scope
 from labapp.accounts.login import current_actor
 from labapp.knowledge import finding, saved_searches, vocabulary
-from labapp.knowledge.api_schemas import (
+from labapp.knowledge.cards_api import query_of
+from labapp.knowledge.limits import limited
+from labapp.knowledge.search_page import clean
+from labapp.knowledge.use_models import SavedSearch
+from labapp.knowledge.use_schemas import (
     FrequencySchema,
     NewSavedSearchSchema,
     SavedSearchesSchema,
@@ -18,10 +22,6 @@ from labapp.knowledge.api_schemas import (
     ThemesSchema,
     VocabularySchema,
 )
-from labapp.knowledge.cards_api import query_of
-from labapp.knowledge.limits import limited
-from labapp.knowledge.search_page import clean
-from labapp.knowledge.use_models import SavedSearch
 from labapp.resources import ID, Resources, refuses
 from labapp.rest import idempotent
 
