@@ -45,9 +45,7 @@ def inner(rows: Floats, question: Floats) -> Floats:
     found = np.empty(len(rows), np.float32)
     pointer: Any = faiss.swig_ptr
     compare: Any = faiss.fvec_inner_products_ny  # type: ignore[attr-defined,unused-ignore]
-    compare(
-        pointer(found), pointer(question), pointer(rows), rows.shape[1], len(rows)
-    )
+    compare(pointer(found), pointer(question), pointer(rows), rows.shape[1], len(rows))
     return found
 
 
