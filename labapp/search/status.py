@@ -29,6 +29,7 @@ def report(here: Runtime) -> dict[str, Any]:
     indexed = current.fingerprint if current else ""
     return {
         "engine": here.engine,
+        "engine_fault": here.index.fault,
         "model": here.model,
         "model_fault": fault,
         "model_fingerprint": fingerprint,

@@ -242,6 +242,12 @@ def test_status_says_how_the_index_is(cards, run, other_model):
     assert "labapp search rebuild" in shown
 
 
+def test_the_doctor_says_that_the_index_is_of_another_model(cards, app, other_model):
+    found = app.test_cli_runner().invoke(args=["doctor"]).output
+
+    assert "run `labapp search rebuild`" in found
+
+
 def test_rebuild_is_a_command(cards, run):
     answer = run("rebuild", "--json")
 
