@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, Noise, sign_in
+from tests.browser.conftest import PATIENCE, ROOT, Noise, sign_in
 from tests.browser.screens import LANGUAGES, Screen
 from tests.browser.writing import field, fill_card, number_of, publish, start_card, submit
 
@@ -127,6 +127,7 @@ def tabs(chromium, server, signed_in):
                 storage_state=signed_in(who) if who else None,
                 **settings,
             )
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             page.on("dialog", lambda dialog: dialog.accept())  # a text that is not saved yet
             noise = Noise()
@@ -218,8 +219,7 @@ def open_suggestions(page):
 
 
 def open_folds(page):
-    for summary in page.locator("main summary").all():
-        summary.click()
+    page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
 
 
 def send_empty(page):
