@@ -22,11 +22,16 @@ step "Types"
 $bin/mypy
 step "Import contracts"
 $bin/lint-imports
-step "Tests on SQLite"
+step "Tests on SQLite, and beside them on PostgreSQL: a processor each"
 rm -f .coverage .coverage.*
+beside=$(mktemp)
+$bin/python -m tests.postgres -- $bin/python -m pytest -q -m "not browser and not model and not data" "$@" >"$beside" 2>&1 &
+postgres=$!
+trap 'kill $postgres 2>/dev/null || true; rm -f "$beside"' EXIT
 $bin/python -m pytest -q -m "not browser" --cov --cov-report= "$@"
-step "Tests on PostgreSQL"
-$bin/python -m tests.postgres -- $bin/python -m pytest -q -m "not browser and not model and not data" --cov --cov-append --cov-report= "$@"
+wait $postgres || { cat "$beside"; exit 1; }
+printf 'On PostgreSQL: '
+tail -n 1 "$beside"
 step "Tests in a browser"
 if command -v chromium >/dev/null 2>&1 || [ -n "${LABAPP_CHROMIUM:-}" ]; then
   $bin/python -m pytest -q -m browser --durations=10 "$@"
