@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import flask_babel
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, g, has_app_context, has_request_context, request
 from flask_babel import LazyString
 
 from labapp import messages
@@ -19,11 +20,27 @@ YEAR = 365 * 24 * 3600
 
 def gettext(text: str, **variables: Any) -> str:
     """The text in the language of the request; outside an application in Dutch."""
-    return str(flask_babel.gettext(text, **variables))
+    found = str(_catalogue().ugettext(text))
+    return found % variables if variables else found
 
 
 def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
-    return str(flask_babel.ngettext(singular, plural, num, **variables))
+    found = str(_catalogue().ungettext(singular, plural, num))
+    return found % {"num": num, **variables}
+
+
+def _catalogue() -> Any:
+    """The texts of the language at hand, looked up once: a page of results asks 500 times.
+
+    It is kept where flask_babel forgets it when the language changes.
+    """
+    kept = g.get("_flask_babel") if has_app_context() else None
+    found = getattr(kept, "babel_translations", None)
+    if found is None:
+        found = flask_babel.get_domain().get_translations()
+        if has_app_context():
+            g.setdefault("_flask_babel", SimpleNamespace()).babel_translations = found
+    return found
 
 
 def lazy_gettext(text: str) -> LazyString:
@@ -97,6 +114,11 @@ def init_app(app: Flask) -> None:
         default_locale=DEFAULT,
         default_timezone="Europe/Amsterdam",
         locale_selector=select_language,
+    )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of its extension
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
     )
     app.before_request(flask_babel.refresh)  # a test may share one context between its requests
     app.after_request(_finish)
