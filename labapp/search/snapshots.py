@@ -146,6 +146,8 @@ def _read(path: Path, content: Content) -> Content:
     content.objects = Objects.restore(_own(arrays, "objects"), plain["objects"])
     content.words = WordIndex.restore(_own(arrays, "words"), plain["words"])
     _restore_vectors(path, content, _own(arrays, "vectors"), plain["vectors"])
+    if content.vectors.is_of_another_size:
+        raise DamagedError("so many passages are compared in another way")
     return content
 
 

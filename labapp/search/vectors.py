@@ -181,6 +181,12 @@ class Vectors:
         self._filed = plain["filed"]
         self.settle()
 
+    @property
+    def is_of_another_size(self) -> bool:
+        """Whether they would be compared in another way if they were filed now."""
+        is_approximate = len(self) >= self.approximate_from
+        return any(part.has_lists != is_approximate for part in self.parts.values())
+
     def _make_part(self, places: Integers) -> Part:
         """An index for a language, trained with some of its rows and, if few, with others."""
         expected = len(places) if len(self) >= self.approximate_from else 0
