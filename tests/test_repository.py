@@ -13,9 +13,7 @@ LONGEST_FUNCTION = 50
 LONGEST_FILE = 300
 # Longer, and why.
 LONG_FUNCTIONS = {}
-LONG_FILES = {
-    "labapp/knowledge/api_schemas.py": "one schema for each thing the API takes and gives",
-}
+LONG_FILES: dict[str, str] = {}  # file: why it is longer
 # The home of a person or of root, folders of a machine, a package index.
 FOREIGN = (
     re.compile(r"(?<![\w.$}])/(?:home|root|work|Users)/\w"),
@@ -96,7 +94,7 @@ def test_files_are_short_enough_to_read():
         and len(path.read_text("utf-8").splitlines()) > LONGEST_FILE
     }
 
-    assert long == set(LONG_FILES)
+    assert long <= set(LONG_FILES)
 
 
 def test_functions_are_short_enough_to_read():
