@@ -25,9 +25,8 @@ def init_app(app: Flask, sources: Mapping[str, runtime.Source] | None = None) ->
         approximate_from=app.config["SEARCH_APPROXIMATE_FROM"],
         in_database=name == "pgvector",
     )
-    address = engine.url.render_as_string(hide_password=False)
     runtime.register(
-        address,
+        engine,
         runtime.Runtime(
             instance=instance,
             model=app.config["EMBEDDING_MODEL"],

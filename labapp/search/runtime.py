@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
+from sqlalchemy import Engine
 
 from labapp.database import db
 from labapp.errors import SettingError
@@ -43,13 +44,14 @@ class Runtime:
         return translator.translate(question) if translator else ""
 
 
-_runtimes: dict[str, Runtime] = {}
+_runtimes: dict[Engine, Runtime] = {}
 
 
-def register(address: str, runtime: Runtime) -> None:
-    _runtimes[address] = runtime
+def register(engine: Engine, runtime: Runtime) -> None:
+    """Remember what an application searches; two on one database keep apart."""
+    _runtimes[engine] = runtime
 
 
 def current() -> Runtime:
     """The search of the database at hand."""
-    return _runtimes[db.engine.url.render_as_string(hide_password=False)]
+    return _runtimes[db.engine]
