@@ -151,37 +151,37 @@ class WordIndex:
 
     def _add_shares(self, found: Floats, asked: Sequence[Concept], code: int) -> None:
         """Add the shares of the rows of one language; no other row holds its terms."""
-        mean = max(self._sums[code] / self._counts[code], 1.0)
-        norms = self.k1 * (1 - self.b + self.b / mean * self._lengths[: self._size])
         scores = np.zeros(self._size, np.float32)
+        scratch = np.zeros(self._size, np.float32)
         most = 0.0
         for concept in asked:
-            most += concept.weight * self._add_concept(scores, concept, norms, self._counts[code])
+            most += concept.weight * self._add_concept(scores, scratch, concept, code)
         if most:
             found += np.minimum(scores / (most * (self.k1 + 1)), 1)
 
-    def _add_concept(self, scores: Floats, concept: Concept, norms: Floats, count: int) -> float:
-        """Add the best alternative of each row; gives the weight of the concept as a whole."""
-        rarest = float(np.log(1 + 2 * count))
-        plain = len(concept.alternatives) == 1 and len(concept.alternatives[0][0]) == 1
-        best = scores if plain else np.zeros(self._size, np.float32)
-        most = 0.0
-        for terms, weight in concept.alternatives:
-            found = [self._values(term, norms, count) for term in terms]
-            rows = np.concatenate([one[0] for one in found])
-            if plain:
-                best[rows] += concept.weight * weight * found[0][1]
-            elif len(rows):
-                values = _sum_by_row(rows, np.concatenate([one[1] for one in found]), len(terms))
-                best[rows] = np.maximum(best[rows], weight * values)
-            if len(rows):
-                most = max(most, weight * sum(one[2] for one in found) / len(terms))
-        if not plain:
-            scores += concept.weight * best
-        return most or rarest
+    def _add_concept(self, scores: Floats, scratch: Floats, concept: Concept, code: int) -> float:
+        """Add the best alternative of each row; gives the weight of the concept as a whole.
 
-    def _values(self, term: int, norms: Floats, count: int) -> tuple[Rows, Floats, float]:
+        Only rows that hold a term are touched; `scratch` is zero before and after.
+        """
+        touched, most = [], 0.0
+        for terms, weight in concept.alternatives:
+            found = [self._values(term, code) for term in terms]
+            rows = np.concatenate([one[0] for one in found])
+            if not len(rows):
+                continue
+            values = _sum_by_row(rows, np.concatenate([one[1] for one in found]), len(terms))
+            scratch[rows] = np.maximum(scratch[rows], weight * values)
+            touched.append(rows)
+            most = max(most, weight * sum(one[2] for one in found) / len(terms))
+        for rows in touched:  # a row that stands here twice was set to zero the first time
+            scores[rows] += concept.weight * scratch[rows]
+            scratch[rows] = 0
+        return most or float(np.log(1 + 2 * self._counts[code]))
+
+    def _values(self, term: int, code: int) -> tuple[Rows, Floats, float]:
         """The rows that hold a term, the BM25 value of each, and how rare the term is."""
+        count = self._counts[code]
         pairs = [segment.postings(term) for segment in self._segments]
         rows = np.concatenate([pair[0] for pair in pairs]) if pairs else np.zeros(0, np.uint32)
         if not len(rows):
@@ -189,7 +189,9 @@ class WordIndex:
         times = np.concatenate([pair[1] for pair in pairs]).astype(np.float32) / WHOLE
         frequency = min(len(rows), count)
         rarity = float(np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)))
-        return rows, rarity * (self.k1 + 1) * times / (times + norms[rows]), rarity
+        mean = max(self._sums[code] / count, 1.0)
+        norms = self.k1 * (1 - self.b + self.b / mean * self._lengths[rows])
+        return rows, rarity * (self.k1 + 1) * times / (times + norms), rarity
 
     def _sort_waiting(self) -> None:
         """Turn what was added into a segment, and join segments when there are many."""

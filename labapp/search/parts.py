@@ -21,7 +21,10 @@ Halves = NDArray[np.float16]
 STEP = 16
 """faiss compares vectors of this many numbers, and multiples, much faster than others."""
 
-LISTS_READ = 32
+LISTS_READ = 0.05
+"""The share of the lists that is read when all is allowed: measured in benchmarks/scale.py."""
+
+FEWEST_READ = 16
 FEW = 20_000
 """Of no more allowed rows than this all are compared."""
 
@@ -129,7 +132,8 @@ class Part:
         lists = getattr(self.index, "nlist", 0)
         if lists:
             share = count / len(visible)
-            near = lists if all_lists or count <= FEW else min(lists, int(LISTS_READ / share))
+            wanted = int(max(FEWEST_READ, LISTS_READ * lists) / share)
+            near = lists if all_lists or count <= FEW else min(lists, wanted)
             kind, options["nprobe"] = faiss.SearchParametersIVF, near
         parameters = kind(**options)
         padded = pad(question[None], self.index.d)

@@ -2,7 +2,7 @@
 
 A snapshot is a folder that is whole or not there: written aside, with the checksum of each file,
 and given its name at the end. The vectors in it are mapped, not read: processes of one machine
-share them. One that is damaged, or of other rows, is left alone and the rows are read instead.
+share them. One that is damaged is removed and the rows are read instead.
 """
 
 import hashlib
@@ -56,6 +56,7 @@ def load(
             return _read(path, empty)
         except (DamagedError, OSError, ValueError, KeyError, RuntimeError) as error:
             log.warning("search.snapshot_damaged", folder=str(path), reason=str(error))
+            shutil.rmtree(path, ignore_errors=True)  # so that a good one takes its place
     return None
 
 
@@ -174,8 +175,9 @@ def _own(arrays: dict[str, NDArray[Any]], name: str) -> dict[str, NDArray[Any]]:
 
 
 def _folder_of(folder: Path, state: State) -> Path:
-    model = hashlib.sha256(f"{state.fingerprint} {state.dimension}".encode()).hexdigest()[:12]
-    return folder / state.key / f"{state.generation}-{model}"
+    version = f"{FORMAT} {WAY} {state.fingerprint} {state.dimension}"
+    digest = hashlib.sha256(version.encode()).hexdigest()[:12]
+    return folder / state.key / f"{state.generation}-{digest}"
 
 
 def _snapshots(folder: Path, state: State) -> list[tuple[int, Path]]:
