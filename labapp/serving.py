@@ -32,9 +32,18 @@ console = Console(stderr=True)
 def run(host: str | None, port: int | None, *, prepare: bool) -> None:
     """Serve labapp; with --prepare it makes ready whatever is missing first."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    listen_on(app, host or app.config["HOST"], port or app.config["PORT"])
     if prepare:
         prepare_all(app)
-    serve(app, host or app.config["HOST"], port or app.config["PORT"])
+    serve(app, app.config["HOST"], app.config["PORT"])
+
+
+def listen_on(app: Flask, host: str, port: int) -> None:
+    """Take over host and port; letters name them too, where no address of the site was set."""
+    config = app.config
+    if config["BASE_URL"] == f"http://{config['HOST']}:{config['PORT']}":
+        config["BASE_URL"] = f"http://{host}:{port}"
+    config.update(HOST=host, PORT=port)
 
 
 def prepare_all(app: Flask) -> None:
