@@ -19,6 +19,10 @@ def table(*rows):
     return "\n".join([HEADING, *lines]).encode()
 
 
+def code_of(title):
+    return title.lower().replace(" ", "-")
+
+
 def choose(page, content, screen, name="kaarten.csv"):
     """Upload a table to see what it would do."""
     page.goto("/kennis/invoeren")
@@ -30,14 +34,15 @@ def choose(page, content, screen, name="kaarten.csv"):
 
 
 def found(page, title):
-    return page.locator("#resultaten").get_by_role("link", name=title)
+    return page.locator("#resultaten h3").get_by_role("link", name=title)
 
 
 def test_faults_are_shown_by_row_and_column_and_nothing_comes_in(visit, screen, unique, noise):
     noise.expect("status of 422")
     title = unique("Invoer met een fout")
     page = visit(who="makelaar", screen=screen)
-    rows = [(unique("a"), title, "2020"), (unique("b"), unique("Tweede"), "geen jaar")]
+    other = unique("Tweede")
+    rows = [(code_of(title), title, "2020"), (code_of(other), other, "geen jaar")]
     choose(page, table(*rows), screen)
 
     faults = page.get_by_role("table")
@@ -54,7 +59,8 @@ def test_faults_are_shown_by_row_and_column_and_nothing_comes_in(visit, screen, 
 
 
 def test_a_right_file_comes_in_is_found_and_is_undone(visit, screen, unique):
-    title, code = unique("Invoer die klopt"), unique("k").replace(" ", "-")
+    title = unique("Invoer die klopt")
+    code = code_of(title)
     page = visit(who="makelaar", screen=screen)
     choose(page, table((code, title, "2020")), screen, name=f"{code}.csv")
     page.get_by_role("button", name=screen("Voer %(number)s kaarten in", number=1)).click()
