@@ -103,6 +103,15 @@ def test_it_serves_pages_works_off_jobs_and_ends_when_told_to(instance):
     assert "Traceback" not in said
 
 
+@pytest.fixture
+def listening_to_ctrl_c():
+    """A shell lets what it starts with & ignore Ctrl-C, and so does what that starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening_to_ctrl_c")
 def test_ctrl_c_ends_it_too(instance):
     with served(instance) as (process, _):
         process.send_signal(signal.SIGINT)
