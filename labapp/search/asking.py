@@ -16,7 +16,7 @@ from labapp.search.matching import Question, highest
 from labapp.search.models import SearchIdentifier, SearchPassage
 from labapp.search.questions import AnalysedQuery, analyse
 from labapp.search.runtime import Runtime
-from labapp.search.searching import Asked
+from labapp.search.searching import Asked, RememberedWords
 from labapp.search.storing import DUTCH, code_of
 from labapp.search.tokens import normalise
 
@@ -77,7 +77,7 @@ def prepare(
 ) -> Asked:
     """Take together what a question needs: vectors, codes and phrases."""
     if not analysed.text:
-        return Asked(query, Question(analysed))
+        return Asked(query, Question(analysed), RememberedWords(content.words))
     question = Question(analysed)
     if vectors.question is not None and content.state.fingerprint:
         question = Question(analysed, vectors.question, vectors.translation)
@@ -87,7 +87,13 @@ def prepare(
     in_database = None
     if not content.vectors.keeps_rows:
         in_database = partial(DatabaseVectors, connection, content)
-    return Asked(query, question, tuple(dict.fromkeys(exact)), in_database)
+    return Asked(
+        query,
+        question,
+        RememberedWords(content.words),
+        tuple(dict.fromkeys(exact)),
+        in_database,
+    )
 
 
 def _rows_with_code(connection: Connection, text: str) -> list[int]:

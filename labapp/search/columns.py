@@ -86,6 +86,16 @@ class Members:
             return int(np.count_nonzero(mask[self.slots]))
         return int(np.count_nonzero(mask[: len(dense)] & dense))
 
+    def count_in(self, slots: NDArray[np.int64]) -> int:
+        """The number of members among a few slots, which are in order."""
+        dense = self._as_mask(0)
+        if dense is not None:
+            return int(np.count_nonzero(dense[slots[: np.searchsorted(slots, len(dense))]]))
+        if not len(self):
+            return 0
+        places = np.minimum(np.searchsorted(self.slots, slots), len(self) - 1)
+        return int(np.count_nonzero(self.slots[places] == slots))
+
     def _as_mask(self, size: int) -> Mask | None:
         """One byte an object, where that is quicker than numbers; made when first asked for."""
         count = len(self)

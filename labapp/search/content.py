@@ -54,7 +54,7 @@ class Content:
             state.dimension, approximate_from=approximate_from, keeps_rows=keeps_vectors
         )
         self.passage_ids: Column[np.int64] = Column(np.int64)
-        self.slots: Column[np.int32] = Column(np.int32)
+        self.slots: Column[np.int64] = Column(np.int64)  # as numpy takes them fastest
         self.dead_passages = 0
         self._by_id = np.zeros(0, np.int64)
         self.vocabulary = Vocabulary()
@@ -84,7 +84,7 @@ class Content:
 
     def allowed_passages(self, objects: Mask) -> Mask:
         """The passages of these objects."""
-        allowed: Mask = objects[self.slots.values]
+        allowed: Mask = objects.take(self.slots.values)
         return allowed
 
     def places_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labapp.search.columns import Mask
+from labapp.search.columns import Mask, Members
 from labapp.search.documents import Query
 from labapp.search.objects import Objects
+
+FEW = 32
+"""Objects that are fewer than one in so many are looked up one by one."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,14 @@ class Choice:
 
 Found = Callable[[Choice], Mask]
 """From a choice of filters to the objects that answer the question."""
+
+
+def _counter(objects: Mask) -> Callable[[Members], int]:
+    """Counts members among these objects, in the way that is quicker."""
+    if np.count_nonzero(objects) * FEW < len(objects):
+        slots = np.flatnonzero(objects)
+        return lambda members: members.count_in(slots)
+    return lambda members: members.count(objects)
 
 
 class Scope:
@@ -60,8 +71,9 @@ class Scope:
         for facet, values in self._objects.facets.items():
             chosen = self._query.filters.get(facet, ())
             base = found(Choice(self._query, without=facet)) if chosen else result
+            own, others = _counter(result), _counter(base)
             numbers = {
-                value: members.count(result if value in chosen else base)
+                value: own(members) if value in chosen else others(members)
                 for value, members in values.items()
             }
             shown = [pair for pair in numbers.items() if pair[1]]

@@ -23,7 +23,7 @@ Rows = NDArray[np.uint32]
 Mask = NDArray[np.bool_]
 
 MOST_SEGMENTS = 8
-ROWS_OF_SEGMENT = 100_000
+ROWS_OF_SEGMENT = 400_000
 GONE = -1
 
 
@@ -64,6 +64,8 @@ class WordIndex:
         self._waiting: list[tuple[int, bytes]] = []
         self._lengths = np.zeros(0, np.float32)
         self._languages = np.zeros(0, np.int8)
+        self._scores = np.zeros(0, np.float32)
+        self._best = np.zeros(0, np.float32)
         self._codes: dict[str, int] = {}
         self._counts: list[int] = []
         self._sums: list[float] = []
@@ -139,30 +141,39 @@ class WordIndex:
         """The share of each row for a question; 0 where a row is not allowed or matches nothing."""
         with self._lock:
             self._sort_waiting()
+            self._make_scratch()
             found = np.zeros(self._size, np.float32)
             for language, asked in concepts.items():
                 code = self._codes.get(language)
                 if code is not None and self._counts[code]:
-                    self._add_shares(found, asked, code)
-            found[self._languages[: self._size] == GONE] = 0
-        if allowed is not None:
-            found[~allowed] = 0
+                    self._add_shares(found, asked, code, allowed)
         return found
 
-    def _add_shares(self, found: Floats, asked: Sequence[Concept], code: int) -> None:
-        """Add the shares of the rows of one language; no other row holds its terms."""
-        scores = np.zeros(self._size, np.float32)
-        scratch = np.zeros(self._size, np.float32)
-        most = 0.0
+    def _add_shares(
+        self, found: Floats, asked: Sequence[Concept], code: int, allowed: Mask | None
+    ) -> None:
+        """Add the shares of the rows of one language; no other row holds its terms.
+
+        Only rows that hold a term are touched: with a million passages an array of that size is
+        slow to make. The scratch arrays are zero before and after.
+        """
+        touched, most = [np.zeros(0, np.uint32)], 0.0
         for concept in asked:
-            most += concept.weight * self._add_concept(scores, scratch, concept, code)
-        if most:
-            found += np.minimum(scores / (most * (self.k1 + 1)), 1)
+            own, weight = self._add_concept(concept, code)
+            touched += own
+            most += concept.weight * weight
+        rows = np.concatenate(touched)
+        shares = np.minimum(self._scores[rows] / max(most * (self.k1 + 1), 1e-9), 1)
+        self._scores[rows] = 0
+        shares[self._languages[rows] == GONE] = 0
+        if allowed is not None:
+            shares *= allowed[rows]
+        found[rows] = shares
 
-    def _add_concept(self, scores: Floats, scratch: Floats, concept: Concept, code: int) -> float:
-        """Add the best alternative of each row; gives the weight of the concept as a whole.
+    def _add_concept(self, concept: Concept, code: int) -> tuple[list[Rows], float]:
+        """Add the best alternative of each row to the scores.
 
-        Only rows that hold a term are touched; `scratch` is zero before and after.
+        Gives the rows, some of them perhaps twice, and the weight of the concept as a whole.
         """
         touched, most = [], 0.0
         for terms, weight in concept.alternatives:
@@ -171,13 +182,13 @@ class WordIndex:
             if not len(rows):
                 continue
             values = _sum_by_row(rows, np.concatenate([one[1] for one in found]), len(terms))
-            scratch[rows] = np.maximum(scratch[rows], weight * values)
+            self._best[rows] = np.maximum(self._best[rows], weight * values)
             touched.append(rows)
             most = max(most, weight * sum(one[2] for one in found) / len(terms))
-        for rows in touched:  # a row that stands here twice was set to zero the first time
-            scores[rows] += concept.weight * scratch[rows]
-            scratch[rows] = 0
-        return most or float(np.log(1 + 2 * self._counts[code]))
+        for rows in touched:  # a row that stands here twice is zero the second time
+            self._scores[rows] += concept.weight * self._best[rows]
+            self._best[rows] = 0
+        return touched, most or float(np.log(1 + 2 * self._counts[code]))
 
     def _values(self, term: int, code: int) -> tuple[Rows, Floats, float]:
         """The rows that hold a term, the BM25 value of each, and how rare the term is."""
@@ -212,6 +223,11 @@ class WordIndex:
         halves = [self._segments.pop().unsorted(), self._segments.pop().unsorted()]
         terms, rows, weights = (np.concatenate(pair) for pair in zip(*halves, strict=True))
         self._segments.append(Segment.of(terms, rows, weights))
+
+    def _make_scratch(self) -> None:
+        if len(self._scores) < self._size:
+            self._scores = np.zeros(len(self._lengths), np.float32)
+            self._best = np.zeros(len(self._lengths), np.float32)
 
     def _code(self, language: str) -> int:
         if language not in self._codes:

@@ -1,14 +1,14 @@
 """From a question to the passages that may answer it: the best by meaning and the best by words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labapp.search.lexical import Mask, WordIndex
-from labapp.search.questions import AnalysedQuery
+from labapp.search.lexical import Mask
+from labapp.search.questions import AnalysedQuery, Concept
 from labapp.search.ranking import (
     DEFAULTS,
     Candidates,
@@ -51,6 +51,15 @@ class Vectors(Protocol):
         """The inner product of these rows; NaN for one without a vector."""
 
 
+class Words(Protocol):
+    """The words of all passages: a `WordIndex`, or what remembers its answer."""
+
+    def shares(
+        self, concepts: Mapping[str, Sequence[Concept]], allowed: Mask | None = None
+    ) -> Floats:
+        """The share of each row for a question; 0 where a row is not allowed."""
+
+
 class ExactVectors:
     """Every passage compared, in numpy: for the benchmark and small collections."""
 
@@ -82,7 +91,7 @@ class Question:
 def rank(
     question: Question,
     vectors: Vectors,
-    words: WordIndex,
+    words: Words,
     allowed: Mask | None = None,
     settings: RankingSettings = DEFAULTS,
 ) -> Ranked:
@@ -93,7 +102,7 @@ def rank(
 def find_candidates(
     question: Question,
     vectors: Vectors,
-    words: WordIndex,
+    words: Words,
     allowed: Mask | None = None,
     settings: RankingSettings = DEFAULTS,
 ) -> Candidates:

@@ -25,6 +25,9 @@ LISTS_READ = 0.05
 """The share of the lists that is read when all is allowed: measured in benchmarks/scale.py."""
 
 FEWEST_READ = 16
+NARROWING = 0.6
+"""The fewer are allowed the farther they lie: how fast the number of lists grows with that."""
+
 FEW = 20_000
 """Of no more allowed rows than this all are compared."""
 
@@ -109,37 +112,42 @@ class Part:
 
     def add(self, vectors: Floats, rows: Ids) -> None:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
-        self.index.add(pad(vectors - self.middle, self.index.d))
+        padded = pad(vectors - self.middle, self.index.d)
+        if self.has_lists:  # they keep the number of each row themselves
+            self.index.add_with_ids(padded, np.asarray(rows, np.int64))
+        else:
+            self.index.add(padded)
         self._rows.extend(rows)
 
-    def best(self, question: Floats, depth: int, visible: Mask, count: int) -> Ids:
-        """About the best of the visible, at most `depth`; all of them when there are so few."""
+    def best(self, question: Floats, depth: int, allowed: Mask, count: int) -> Ids:
+        """About the best of the allowed rows of this language, of which there are `count`."""
         if count <= depth:
-            return self.rows[visible].astype(np.int64)
-        found = self._search(question, depth, visible, count, all_lists=False)
+            return np.flatnonzero(allowed)
+        found = self._search(question, depth, allowed, count, all_lists=False)
         if len(found) < depth:  # what is allowed lies far from the question
-            found = self._search(question, depth, visible, count, all_lists=True)
-        return self.rows[found].astype(np.int64)
+            found = self._search(question, depth, allowed, count, all_lists=True)
+        return found
 
     def _search(
-        self, question: Floats, depth: int, visible: Mask, count: int, *, all_lists: bool
+        self, question: Floats, depth: int, allowed: Mask, count: int, *, all_lists: bool
     ) -> Ids:
         options: dict[str, Any] = {}
-        if count < len(visible):
+        if count < len(self.rows):
+            visible = allowed if self.has_lists else allowed[self.rows]
             selector: Any = faiss.IDSelectorBitmap
             options["sel"] = selector(np.packbits(visible, bitorder="little"))
         kind = faiss.SearchParameters
-        lists = getattr(self.index, "nlist", 0)
-        if lists:
-            share = count / len(visible)
-            wanted = int(max(FEWEST_READ, LISTS_READ * lists) / share)
+        if self.has_lists:
+            lists, share = self.index.nlist, count / len(self.rows)
+            wanted = int(max(FEWEST_READ, LISTS_READ * lists) * share**-NARROWING)
             near = lists if all_lists or count <= FEW else min(lists, wanted)
             kind, options["nprobe"] = faiss.SearchParametersIVF, near
         parameters = kind(**options)
         padded = pad(question[None], self.index.d)
         faiss.omp_set_num_threads(1)  # of this thread; other searches want the other processors
         found = self.index.search(padded, depth, params=parameters)[1][0]
-        return np.asarray(found[found >= 0], np.int64)
+        found = np.asarray(found[found >= 0], np.int64)
+        return found if self.has_lists else self.rows[found].astype(np.int64)
 
     def save(self, path: Path) -> None:
         faiss.write_index(self.index, str(path))

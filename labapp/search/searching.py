@@ -1,6 +1,6 @@
 """One search: what is allowed, what answers, in which order, and what to say of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,8 @@ from labapp.search.columns import Mask
 from labapp.search.content import Content
 from labapp.search.documents import Query
 from labapp.search.facets import Choice, Scope
+from labapp.search.lexical import WordIndex
+from labapp.search.questions import Concept
 from labapp.search.ranking import RankingSettings
 
 Integers = NDArray[np.int64]
@@ -34,6 +36,7 @@ class Asked:
 
     query: Query
     question: matching.Question
+    words: matching.Words
     exact_rows: Sequence[int] = ()
     vectors: Callable[[Choice], matching.Vectors] | None = None
     settings: RankingSettings = ranking.DEFAULTS
@@ -41,6 +44,29 @@ class Asked:
     @property
     def is_browsing(self) -> bool:
         return not self.question.analysed.text
+
+
+class RememberedWords:
+    """The words of one search: they are compared once, and allowed in several ways."""
+
+    def __init__(self, words: WordIndex) -> None:
+        self._words = words
+        self._shares: Floats | None = None
+        self._rows = np.zeros(0, np.int64)
+
+    def shares(
+        self, concepts: Mapping[str, Sequence[Concept]], allowed: Mask | None = None
+    ) -> Floats:
+        """As `WordIndex.shares`; the concepts are the same each time."""
+        if self._shares is None:
+            self._shares = self._words.shares(concepts)
+            self._rows = np.flatnonzero(self._shares)
+        if allowed is None:
+            return self._shares
+        rows = self._rows[allowed[self._rows]]
+        shares = np.zeros_like(self._shares)
+        shares[rows] = self._shares[rows]
+        return shares
 
 
 @dataclass(frozen=True)
@@ -127,7 +153,7 @@ def _browse(content: Content, allowed: Mask) -> Order:
 def _rank(content: Content, asked: Asked, choice: Choice, allowed: Mask) -> Order:
     passages = content.allowed_passages(allowed)
     vectors = asked.vectors(choice) if asked.vectors else content.vectors
-    ranked = matching.rank(asked.question, vectors, content.words, passages, asked.settings)
+    ranked = matching.rank(asked.question, vectors, asked.words, passages, asked.settings)
     slots = content.slots.values[ranked.rows].astype(np.int64)
     best = ranking.best_of_each(slots)
     parts = {name: values[best] for name, values in ranked.parts.items()}

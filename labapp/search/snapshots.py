@@ -28,7 +28,7 @@ from labapp.search.storing import WAY
 
 log = structlog.get_logger()
 
-FORMAT = 1
+FORMAT = 3
 MANIFEST = "manifest.json"
 ARRAYS = "arrays.npz"
 ROWS = "rows.npy"
@@ -142,7 +142,7 @@ def _read(path: Path, content: Content) -> Content:
         arrays: dict[str, NDArray[Any]] = dict(file.items())
     plain = manifest["plain"]
     content.passage_ids = Column(np.int64, values=arrays["passage_ids"])
-    content.slots = Column(np.int32, values=arrays["slots"])
+    content.slots = Column(np.int64, values=arrays["slots"])
     content.dead_passages = plain["dead_passages"]
     content.objects = Objects.restore(_own(arrays, "objects"), plain["objects"])
     content.words = WordIndex.restore(_own(arrays, "words"), plain["words"])

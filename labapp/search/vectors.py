@@ -109,16 +109,17 @@ class Vectors:
         """The rows with the highest inner product among the allowed that have a vector."""
         members = allowed & self.has_vector
         found = [self._best_waiting(question, depth, members[self._filed :])]
-        left = int(np.count_nonzero(members[: self._filed]))
-        for part in self._parts_for(members):
+        filed = members[: self._filed]
+        left = int(np.count_nonzero(filed))
+        for code, part in self._parts_for(members):
             if left <= 0:
                 break
-            visible = members[part.rows]
-            count = int(np.count_nonzero(visible))
+            own = filed & (self.languages[: self._filed] == code)
+            count = int(np.count_nonzero(own))
             left -= count
             if count:
                 wanted = MEASURED_AGAIN * depth if part.has_lists else depth + SPARE
-                found.append(part.best(question, wanted, visible, count))
+                found.append(part.best(question, wanted, own, count))
         rows = np.concatenate(found)
         return _highest(rows, self.products(question, rows), depth)
 
@@ -197,10 +198,10 @@ class Vectors:
         sample = np.random.default_rng(0).choice(places, size, replace=False)
         return make_part(self.rows.take(np.sort(sample)), expected)
 
-    def _parts_for(self, members: Mask) -> list[Part]:
+    def _parts_for(self, members: Mask) -> list[tuple[int, Part]]:
         """The indexes, that of the first member's language first: usually it is the only one."""
         first = int(self.languages[int(np.argmax(members))]) if len(members) else GONE
-        return [self.parts[code] for code in sorted(self.parts, key=lambda code: code != first)]
+        return sorted(self.parts.items(), key=lambda pair: pair[0] != first)
 
     def _best_waiting(self, question: Floats, depth: int, members: Mask) -> Integers:
         places = np.flatnonzero(members)
