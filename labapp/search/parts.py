@@ -25,7 +25,7 @@ LISTS_READ = 0.05
 """The share of the lists that is read when all is allowed: measured in benchmarks/scale.py."""
 
 FEWEST_READ = 16
-NARROWING = 0.6
+NARROWING = 0.8
 """The fewer are allowed the farther they lie: how fast the number of lists grows with that."""
 
 FEW = 20_000

@@ -60,7 +60,7 @@ class RememberedWords:
         """As `WordIndex.shares`; the concepts are the same each time."""
         if self._shares is None:
             self._shares = self._words.shares(concepts)
-            self._rows = np.flatnonzero(self._shares)
+            self._rows = np.flatnonzero(self._shares > 0)
         if allowed is None:
             return self._shares
         rows = self._rows[allowed[self._rows]]

@@ -22,7 +22,7 @@ Integers = NDArray[np.int64]
 
 GONE = -1
 FILE_FROM = 20_000
-MEASURED_AGAIN = 3
+MEASURED_AGAIN = 2
 SPARE = 50
 """How many more than asked for are measured with the stored values: lists miss some, codes hardly
 change the order."""
