@@ -84,7 +84,16 @@ def context(app):
         db.session.rollback()
         db.session.remove()
         empty(db.engine)
+        drop_waiting_counts()
         clock.set_clock(None)
+
+
+def drop_waiting_counts():
+    """Forget the searches that a test did and that nobody wrote yet: the next starts at none."""
+    for waiting in analytics._waiting.values():
+        if waiting.timer:
+            waiting.timer.cancel()
+    analytics._waiting.clear()
 
 
 def empty(engine):

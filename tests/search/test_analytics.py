@@ -11,16 +11,6 @@ from labapp.search import analytics
 from labapp.search.models import SearchCount
 
 
-@pytest.fixture(autouse=True)
-def nothing_waits():
-    analytics._waiting.clear()
-    yield
-    for waiting in analytics._waiting.values():
-        if waiting.timer:
-            waiting.timer.cancel()
-    analytics._waiting.clear()
-
-
 def test_questions_without_hits_are_listed_the_most_asked_first():
     for _ in range(3):
         analytics.note_search("Hoogbegaafde  kleuters", 0)
