@@ -77,7 +77,9 @@ def prepare(
 ) -> Asked:
     """Take together what a question needs: vectors, codes and phrases."""
     if not analysed.text:
-        return Asked(query, Question(analysed), RememberedWords(content.words))
+        return Asked(
+            query, Question(analysed), RememberedWords(content.words, is_reused=bool(query.filters))
+        )
     question = Question(analysed)
     if vectors.question is not None and content.state.fingerprint:
         question = Question(analysed, vectors.question, vectors.translation)
@@ -90,7 +92,7 @@ def prepare(
     return Asked(
         query,
         question,
-        RememberedWords(content.words),
+        RememberedWords(content.words, is_reused=bool(query.filters)),
         tuple(dict.fromkeys(exact)),
         in_database,
     )

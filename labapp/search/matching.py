@@ -107,20 +107,26 @@ def find_candidates(
     settings: RankingSettings = DEFAULTS,
 ) -> Candidates:
     """The best passages of each language by meaning and by words, with both values for all."""
+    asked_of = {name: _vector_for(name, question, settings) for name in vectors.codes}
+    nearest = {}  # before the words, which may be compared in another thread meanwhile
+    for language, code in vectors.codes.items():
+        asked = asked_of[language]
+        if asked is not None:
+            members = vectors.languages == code
+            if allowed is not None:
+                members &= allowed
+            nearest[code] = vectors.best(asked, settings.depth, members)
     shares = words.shares(question.analysed.concepts, allowed)
     matched = np.flatnonzero(shares > 0)  # of a mask it is much faster than of numbers
     languages_matched = vectors.languages[matched]
     parts = []
     offsets = _offsets(question, vectors, settings)
     for language, code in vectors.codes.items():
-        members = vectors.languages == code
-        if allowed is not None:
-            members &= allowed
-        asked = _vector_for(language, question, settings)
+        asked = asked_of[language]
         rows = _best_of(matched[languages_matched == code], shares, settings.depth)
         meaning = np.full(len(rows), np.nan, np.float32)
         if asked is not None:
-            rows = np.union1d(rows, vectors.best(asked, settings.depth, members))
+            rows = np.union1d(rows, nearest[code])
             meaning = vectors.products(asked, rows) - np.float32(offsets[code])
         own = np.full(len(rows), language == question.analysed.language)
         parts.append((rows, np.full(len(rows), code, np.int8), own, meaning, shares[rows]))

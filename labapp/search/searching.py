@@ -1,6 +1,7 @@
 """One search: what is allowed, what answers, in which order, and what to say of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +26,10 @@ PREFERRED = np.float32(0.05)
 EXACT = np.float32(100)
 PHRASE = np.float32(10)
 MOST_PER_PAGE = 100
+ASIDE_FROM = 200_000
+"""Passages: with fewer the words are compared before another thread would have begun."""
+
+_others = ThreadPoolExecutor(max_workers=2, thread_name_prefix="search-words")
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Asked:
 
     query: Query
     question: matching.Question
-    words: matching.Words
+    words: "RememberedWords"
     exact_rows: Sequence[int] = ()
     vectors: Callable[[Choice], matching.Vectors] | None = None
     settings: RankingSettings = ranking.DEFAULTS
@@ -47,26 +52,36 @@ class Asked:
 
 
 class RememberedWords:
-    """The words of one search: they are compared once, and allowed in several ways."""
+    """The words of one search. With filters they are compared once and allowed in several ways.
 
-    def __init__(self, words: WordIndex) -> None:
+    Of many passages they are compared by another thread, while this one compares vectors.
+    """
+
+    def __init__(self, words: WordIndex, *, is_reused: bool) -> None:
         self._words = words
+        self._is_reused = is_reused
+        self._running: Future[Floats] | None = None
         self._shares: Floats | None = None
-        self._rows = np.zeros(0, np.int64)
+
+    def start(self, concepts: Mapping[str, Sequence[Concept]], allowed: Mask) -> None:
+        """Begin to compare what `shares` will ask for."""
+        if len(self._words) >= ASIDE_FROM and self._shares is None:
+            mask = None if self._is_reused else allowed
+            self._running = _others.submit(self._words.shares, concepts, mask)
 
     def shares(
         self, concepts: Mapping[str, Sequence[Concept]], allowed: Mask | None = None
     ) -> Floats:
         """As `WordIndex.shares`; the concepts are the same each time."""
+        if not self._is_reused:
+            return self._result(concepts, allowed)
         if self._shares is None:
-            self._shares = self._words.shares(concepts)
-            self._rows = np.flatnonzero(self._shares > 0)
-        if allowed is None:
-            return self._shares
-        rows = self._rows[allowed[self._rows]]
-        shares = np.zeros_like(self._shares)
-        shares[rows] = self._shares[rows]
-        return shares
+            self._shares = self._result(concepts, None)
+        return self._shares if allowed is None else self._shares * allowed
+
+    def _result(self, concepts: Mapping[str, Sequence[Concept]], allowed: Mask | None) -> Floats:
+        running, self._running = self._running, None
+        return running.result() if running else self._words.shares(concepts, allowed)
 
 
 @dataclass(frozen=True)
@@ -153,6 +168,7 @@ def _browse(content: Content, allowed: Mask) -> Order:
 def _rank(content: Content, asked: Asked, choice: Choice, allowed: Mask) -> Order:
     passages = content.allowed_passages(allowed)
     vectors = asked.vectors(choice) if asked.vectors else content.vectors
+    asked.words.start(asked.question.analysed.concepts, passages)
     ranked = matching.rank(asked.question, vectors, asked.words, passages, asked.settings)
     slots = content.slots.values[ranked.rows].astype(np.int64)
     best = ranking.best_of_each(slots)
