@@ -1,4 +1,4 @@
-.PHONY: setup run test lock first-migration
+.PHONY: setup run test lock migration
 setup:
 	@sh setup.sh
 run: setup
@@ -8,7 +8,6 @@ test: setup
 # After a change of dependencies in pyproject.toml.
 lock: setup
 	@sh requirements.sh
-# As long as nothing was released: make the one migration anew from the models.
-first-migration: setup
-	rm -f labapp/migrations/versions/*.py
-	folder=$$(mktemp -d) && LABAPP_DEMO=1 LABAPP_INSTANCE=$$folder .venv/bin/labapp db migrate --rev-id 0001 -m first; rm -r $$folder
+# After a change of the models: make migration NAME=what_changed, and read what it wrote.
+migration: setup
+	folder=$$(mktemp -d) && export LABAPP_DEMO=1 LABAPP_INSTANCE=$$folder && .venv/bin/labapp db upgrade && .venv/bin/labapp db migrate -m $(NAME); rm -r $$folder

@@ -62,6 +62,10 @@ from labapp.mail import views as mail_views
 from labapp.search import cli as search_cli
 from labapp.search import extension as search
 from labapp.search import tasks as search_tasks  # noqa: F401  # registers its jobs
+from labapp.subsidy import api as subsidy_api
+from labapp.subsidy import cli as subsidy_cli
+from labapp.subsidy import freezing  # noqa: F401  # its tables, and what the database refuses
+from labapp.subsidy import pages as subsidy_pages
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGES: list[Any] = [
@@ -80,11 +84,13 @@ PAGES: list[Any] = [
     draft_views.pages,
     review_views.pages,
     import_views.pages,
+    *subsidy_pages.PAGES,
     openapi.pages,
 ]
 RESOURCES: list[Any] = [
     *accounts_api.RESOURCES,
     *knowledge_api.RESOURCES,
+    *subsidy_api.RESOURCES,
 ]
 COMMANDS: list[Any] = [
     serving.run,
@@ -96,6 +102,7 @@ COMMANDS: list[Any] = [
     accounts_cli.commands,
     schools_cli.commands,
     knowledge_cli.commands,
+    subsidy_cli.commands,
 ]
 limit_calls = limiter.shared_limit(
     lambda: current_app.config["API_LIMIT"], scope="api", key_func=api_auth.limit_key

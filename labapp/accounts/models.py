@@ -21,6 +21,9 @@ from labapp.accounts import passwords
 from labapp.clock import today
 from labapp.database import CreatedAt, Model, PrimaryKey
 
+HOME_ZONE = "Europe/Amsterdam"  # of most schools; those of Bonaire, Saba and Sint Eustatius differ
+EURO = "EUR"
+
 
 class OrganisationKind(enum.Enum):
     SCHOOL = "school"  # one branch (vestiging): BRIN and two digits
@@ -45,6 +48,7 @@ class Role(enum.Enum):
     BOARD_CONTROLLER = "board_controller"
     PROGRAMME_OFFICER = "programme_officer"
     AUDITOR = "auditor"
+    EXPORTER = "exporter"  # may take files out: a right of its own, for nobody by the way
     ADMINISTRATOR = "administrator"
 
 
@@ -79,6 +83,10 @@ class Organisation(Model):
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
+    time_zone: Mapped[str] = mapped_column(String(40), default=HOME_ZONE, server_default=HOME_ZONE)
+    currency: Mapped[str] = mapped_column(String(3), default=EURO, server_default=EURO)
+    iban: Mapped[str | None] = mapped_column(String(34))  # of a board
+    iban_verified_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
@@ -228,6 +236,7 @@ class Affiliation(Model):
     __tablename__ = "affiliations"
     __table_args__ = (
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="ends_after_start"),
+        CheckConstraint("fte_bp IS NULL OR fte_bp BETWEEN 0 AND 12000", name="fte"),
     )
 
     id: Mapped[PrimaryKey]
@@ -237,6 +246,7 @@ class Affiliation(Model):
     status: Mapped[AffiliationStatus] = mapped_column(default=AffiliationStatus.CONFIRMED)
     from_on: Mapped[date] = mapped_column(default=today)
     until_on: Mapped[date | None]
+    fte_bp: Mapped[int | None]  # of a full week, in basis points: one day is 2000; None: not known
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[CreatedAt]
 

@@ -9,15 +9,17 @@ ROLES_OF = {
     OrganisationKind.SCHOOL: (
         Role.TEACHER, Role.INTERNAL_COACH, Role.SCHOOL_LEADER, Role.EXPERT_COACH,
     ),
-    OrganisationKind.BOARD: (Role.BOARD_CONTROLLER,),
+    OrganisationKind.BOARD: (Role.BOARD_CONTROLLER, Role.EXPORTER),
     OrganisationKind.RESEARCH_INSTITUTION: (Role.RESEARCHER, Role.KNOWLEDGE_BROKER),
     OrganisationKind.PROGRAMME_OFFICE: (
         Role.KNOWLEDGE_BROKER, Role.EXPERT_COACH, Role.PROGRAMME_OFFICER, Role.AUDITOR,
-        Role.ADMINISTRATOR,
+        Role.EXPORTER, Role.ADMINISTRATOR,
     ),
 }  # fmt: skip
 SIGN_UP_ROLES = (Role.TEACHER, Role.INTERNAL_COACH, Role.SCHOOL_LEADER)  # what one may ask for
-BY_ADMINISTRATOR_ONLY = frozenset({Role.PROGRAMME_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})
+BY_ADMINISTRATOR_ONLY = frozenset(
+    {Role.PROGRAMME_OFFICER, Role.AUDITOR, Role.EXPORTER, Role.ADMINISTRATOR}
+)
 BY_OFFICE_ONLY = frozenset({Role.SCHOOL_LEADER, Role.EXPERT_COACH})  # and by who holds it already
 
 

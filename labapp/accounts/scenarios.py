@@ -1,9 +1,9 @@
 """Organisations, people and where they work, from a YAML file: for demonstrations and trials.
 
 The file has two lists. `organisations`: key, kind, name, and for a school brin6, sector,
-municipality, postcode and board (the key of another). `people`: email, given_name, particle,
-family_name and `affiliations` [{organisation (key), role, from_on, until_on}]. Loading again
-changes nothing that is there already.
+municipality, postcode and board (the key of another); time_zone, currency and iban where they
+matter. `people`: email, given_name, particle, family_name and `affiliations` [{organisation (key),
+role, from_on, until_on, fte_bp}]. Loading again changes nothing that is there already.
 """
 
 from collections.abc import Mapping
@@ -123,6 +123,7 @@ def _load_person(
                 role=role,
                 from_on=_day(place.get("from_on")) or today(),
                 until_on=_day(place.get("until_on")),
+                fte_bp=place.get("fte_bp"),
             )
         )
         loaded.affiliations += 1

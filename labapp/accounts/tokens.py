@@ -29,6 +29,15 @@ SCOPES = {
     "collections:read": _l("Verzamelingen lezen"),
     "collections:write": _l("Verzamelingen wijzigen"),
     "analytics:read": _l("Zoekstatistiek lezen"),
+    "hours:read": _l("Uren en urenstaten lezen"),
+    "hours:write": _l("Uren schrijven en urenstaten ondertekenen"),
+    "hours:approve": _l("Urenstaten goedkeuren en teruggeven"),
+    "claims:read": _l("Claims lezen"),
+    "claims:write": _l("Claims samenstellen en indienen"),
+    "claims:assess": _l("Claims beoordelen, beslissen en betalen"),
+    "schemes:read": _l("Regelingen lezen"),
+    "schemes:write": _l("Regelingen, deelname en verleningen wijzigen"),
+    "exports:read": _l("Uren en claims exporteren"),
 }
 
 

@@ -13,6 +13,7 @@ ROLES = {
     Role.BOARD_CONTROLLER: _l("Controller van het bestuur"),
     Role.PROGRAMME_OFFICER: _l("Medewerker van het programmabureau"),
     Role.AUDITOR: _l("Auditor"),
+    Role.EXPORTER: _l("Mag bestanden exporteren"),
     Role.ADMINISTRATOR: _l("Beheerder"),
 }
 KINDS = {

@@ -8,6 +8,7 @@ from sqlalchemy.orm import selectinload
 from labapp.database import db
 from labapp.knowledge import markdown, policies
 from labapp.knowledge.models import Card
+from labapp.search import passages
 from labapp.search import services as search
 from labapp.search.documents import Document
 
@@ -39,7 +40,7 @@ def document_of(card: Card) -> Document:
             for text in (card.answer, markdown.plain(card.body), *extra, steps, _keywords(card))
             if text
         ),
-        questions=tuple(card.also_asked),
+        questions=tuple(passages.of_questions(card.also_asked)),
         audience=policies.audience(card),
         facets=facets_of(card),
         numbers=numbers_of(card),

@@ -13,17 +13,24 @@ LOCK = 7_261_134  # any number, the same in every process
 
 
 class GuardOp(MigrateOperation):
-    """Keep a table append-only; written into the migration as plain SQL, so that it stands alone."""
+    """The guards of a table; written into the migration as plain SQL, so that it stands alone."""
 
-    def __init__(self, table, key):
-        self.table, self.key = table, key
+    def __init__(self, statements):
+        self.statements = statements
+
+
+def guards_of(table):
+    """The SQL of the guards of a table by dialect; None where it has none."""
+    if table.info.get("append_only"):
+        key = next(iter(table.primary_key)).name
+        return {d: append_only.statements(table.name, key, d) for d in append_only.DIALECTS}
+    return table.info.get("guards")
 
 
 @renderers.dispatch_for(GuardOp)
 def render_guard(_context, guard):
     lines = ["guards = {"]
-    for dialect in append_only.DIALECTS:
-        statements = append_only.statements(guard.table, guard.key, dialect)
+    for dialect, statements in guard.statements.items():
         lines += [f"    {dialect!r}: [", *(f"        {sql!r}," for sql in statements), "    ],"]
     return [
         *lines,
@@ -40,8 +47,8 @@ def finish_revision(_context, _revision, directives):
         return
     for change in list(script.upgrade_ops.ops):
         table = Model.metadata.tables.get(getattr(change, "table_name", ""))
-        if isinstance(change, CreateTableOp) and table.info.get("append_only"):
-            script.upgrade_ops.ops.append(GuardOp(table.name, next(iter(table.primary_key)).name))
+        if isinstance(change, CreateTableOp) and guards_of(table):
+            script.upgrade_ops.ops.append(GuardOp(guards_of(table)))
 
 
 def include_name(name, kind, _parents):

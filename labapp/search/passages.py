@@ -39,6 +39,15 @@ def split(title: str, texts: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, (_with(title, chunk) for chunk in (*head, *rest)))))
 
 
+def of_questions(questions: Sequence[str]) -> list[str]:
+    """The passages of the ways to ask for an object: as many together as one vector can stand for.
+
+    Each alone is so short that it comes near to much else; together they say what it is about.
+    """
+    asked = filter(None, (" ".join(question.split()) for question in questions))
+    return list(_chunks(" ".join(one if one[-1] in ".?!…" else f"{one}." for one in asked)))
+
+
 def _with(title: str, chunk: str) -> str:
     if not title or chunk.startswith(title):
         return chunk

@@ -37,3 +37,22 @@ def test_nothing_has_no_passage(title, texts):
 
 def test_a_title_alone_is_a_passage():
     assert passages.split("Feedback", []) == ["Feedback"]
+
+
+def test_ways_to_ask_are_one_passage_of_whole_sentences():
+    found = passages.of_questions(["Waar  blijft het?", " ", "Ze weten niets meer", "Wat nu?"])
+    assert found == ["Waar blijft het? Ze weten niets meer. Wat nu?"]
+
+
+def test_many_ways_to_ask_are_cut_between_questions():
+    asked = [
+        f"Hoe leg ik nummer {number} uit aan een klas die nooit luistert?" for number in range(40)
+    ]
+    found = passages.of_questions(asked)
+    assert len(found) > 1
+    assert " ".join(found) == " ".join(asked)
+    assert all(text.endswith("luistert?") for text in found)
+
+
+def test_no_way_to_ask_has_no_passage():
+    assert passages.of_questions([]) == passages.of_questions([" "]) == []

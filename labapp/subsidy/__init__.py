@@ -1,0 +1,1 @@
+"""Hours, declarations, claims and payments: money that must be traceable for years."""
