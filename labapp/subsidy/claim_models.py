@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from labapp.accounts.models import Organisation, User
 from labapp.database import CreatedAt, Model, PrimaryKey
+from labapp.subsidy.columns import Cents
 from labapp.subsidy.hour_models import HourEntry
 from labapp.subsidy.scheme_models import Grant, SchemeVersion
 
@@ -94,11 +95,11 @@ class Budget(Model):
 
     id: Mapped[PrimaryKey]
     scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"))
-    ceiling_cents: Mapped[int | None]
-    reserved_cents: Mapped[int] = mapped_column(default=0)
-    committed_cents: Mapped[int] = mapped_column(default=0)
-    paid_cents: Mapped[int] = mapped_column(default=0)
-    recovered_cents: Mapped[int] = mapped_column(default=0)
+    ceiling_cents: Mapped[Cents | None]
+    reserved_cents: Mapped[Cents] = mapped_column(default=0)
+    committed_cents: Mapped[Cents] = mapped_column(default=0)
+    paid_cents: Mapped[Cents] = mapped_column(default=0)
+    recovered_cents: Mapped[Cents] = mapped_column(default=0)
     last_number: Mapped[int] = mapped_column(default=0)  # of the claims, gapless
     last_seq: Mapped[int] = mapped_column(default=0)  # of the events, gapless
 
@@ -126,8 +127,8 @@ class Claim(Model):
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("claims.id"), index=True)
     instalment: Mapped[int | None]  # of the grant, from 1: what a `fixed` claim asks for
     note: Mapped[str] = mapped_column(Text, default="")
-    total_cents: Mapped[int] = mapped_column(default=0)  # as submitted: the sum of the lines
-    granted_cents: Mapped[int | None]
+    total_cents: Mapped[Cents] = mapped_column(default=0)  # the sum of the lines
+    granted_cents: Mapped[Cents | None]
     excluded_entries: Mapped[list[str]] = mapped_column(default=list)  # left out of the draft
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -197,9 +198,9 @@ class ClaimLine(Model):
     period_from: Mapped[date]
     period_to: Mapped[date]
     minutes: Mapped[int]
-    rate_cents: Mapped[int]
+    rate_cents: Mapped[Cents]
     percentage_bp: Mapped[int]
-    cents: Mapped[int]
+    cents: Mapped[Cents]
     is_cap_adjustment: Mapped[bool] = mapped_column(default=False)
     corrects_line: Mapped[int | None]  # number of the line of the corrected claim
 
@@ -291,7 +292,7 @@ class Decision(Model):
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
     snapshot_id: Mapped[int] = mapped_column(ForeignKey("claim_snapshots.id"))
     outcome: Mapped[str] = mapped_column(String(32))  # granted, partial, rejected
-    granted_cents: Mapped[int]
+    granted_cents: Mapped[Cents]
     reductions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # as of Assessment
     text: Mapped[str] = mapped_column(Text, default="")
     external_number: Mapped[str] = mapped_column(String(80), default="")
@@ -315,7 +316,7 @@ class PaymentBatch(Model):
     scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"))
     number: Mapped[int]
     state: Mapped[BatchState] = mapped_column(default=BatchState.DRAFT)
-    total_cents: Mapped[int] = mapped_column(default=0)
+    total_cents: Mapped[Cents] = mapped_column(default=0)
     file: Mapped[str | None] = mapped_column(Text)
     file_sha256: Mapped[str | None] = mapped_column(String(64))
     created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -340,7 +341,7 @@ class PaymentLine(Model):
     id: Mapped[PrimaryKey]
     batch_id: Mapped[int] = mapped_column(ForeignKey("payment_batches.id"), index=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
-    cents: Mapped[int]
+    cents: Mapped[Cents]
 
     batch: Mapped[PaymentBatch] = relationship(back_populates="lines")
     claim: Mapped[Claim] = relationship()
@@ -359,7 +360,7 @@ class Recovery(Model):
     scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"), index=True)
     board_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
-    cents: Mapped[int]
+    cents: Mapped[Cents]
     state: Mapped[RecoveryState] = mapped_column(default=RecoveryState.OPEN)
     note: Mapped[str] = mapped_column(Text, default="")
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -387,7 +388,7 @@ class BudgetEvent(Model):
     scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"))
     seq: Mapped[int]
     type: Mapped[BudgetEventType]
-    cents: Mapped[int]
+    cents: Mapped[Cents]
     claim_id: Mapped[int | None] = mapped_column(ForeignKey("claims.id"), index=True)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("payment_batches.id"), index=True)
     grant_id: Mapped[int | None] = mapped_column(ForeignKey("grants.id"))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from labapp.accounts.models import Organisation, Role, Sector
 from labapp.database import CreatedAt, Model, PrimaryKey
+from labapp.subsidy.columns import Cents
 from labapp.subsidy.money import WHOLE
 
 
@@ -96,7 +97,7 @@ class SchemeVersion(Model):
     opens_at: Mapped[datetime | None]  # the window in which claims can be submitted
     closes_at: Mapped[datetime | None]
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
-    ceiling_cents: Mapped[int | None]
+    ceiling_cents: Mapped[Cents | None]
     returns_recovered: Mapped[bool] = mapped_column(default=False)
     granularity_minutes: Mapped[int] = mapped_column(default=15)
     max_day_minutes: Mapped[int] = mapped_column(default=720)
@@ -165,7 +166,7 @@ class Rate(Model):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("activity_categories.id"))
     role: Mapped[Role | None]
     sector: Mapped[Sector | None]
-    rate_cents: Mapped[int]
+    rate_cents: Mapped[Cents]
     valid_from: Mapped[date]
     valid_to: Mapped[date]
 
@@ -183,7 +184,7 @@ class Cap(Model):
     scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"))
     scope: Mapped[CapScope]
     unit: Mapped[CapUnit]
-    value: Mapped[int]
+    value: Mapped[Cents]  # minutes, or cents
 
 
 class FixedAmount(Model):
@@ -198,7 +199,7 @@ class FixedAmount(Model):
     id: Mapped[PrimaryKey]
     scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"))
     sector: Mapped[Sector]
-    amount_cents: Mapped[int]
+    amount_cents: Mapped[Cents]
     min_minutes: Mapped[int] = mapped_column(default=0)
     min_participants: Mapped[int] = mapped_column(default=0)
 
@@ -245,7 +246,7 @@ class Grant(Model):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     decision_number: Mapped[str] = mapped_column(String(80))  # of the external beschikking
     decided_on: Mapped[date]
-    amount_cents: Mapped[int]
+    amount_cents: Mapped[Cents]
     min_minutes: Mapped[int] = mapped_column(default=0)
     min_participants: Mapped[int] = mapped_column(default=0)
     from_on: Mapped[date]
