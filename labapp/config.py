@@ -67,7 +67,7 @@ SETTINGS = (
     Setting("SIGN_IN_LIMIT", "10 per minute; 100 per hour", "attempts to sign in, from one address"),
     Setting("SEARCH_LIMIT", "120 per minute", "searches, from one person or address"),
     Setting("API_LIMIT", "600 per minute", "calls of the API, with one token or from one address"),
-    Setting("LIMIT_STORAGE", "memory://", "where the limits are counted; redis://... for several machines"),
+    Setting("LIMIT_STORAGE", "memory://", "where the limits are counted; redis://... for several machines (install the extra `redis`)"),
     Setting("SESSION_HOURS", 12, "hours until one must sign in again", range(1, 8_761)),
     Setting("MAX_UPLOAD_MB", 50, "largest file that may be sent", range(1, 10_001)),
     Setting("TRUSTED_PROXIES", 0, "number of reverse proxies in front", range(10)),

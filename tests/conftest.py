@@ -17,6 +17,7 @@ from labapp.accounts.models import OrganisationKind, Role
 from labapp.accounts.security import SESSION_KEY
 from labapp.database import Model, db
 from labapp.search import analytics
+from tests.chromium import chromium  # noqa: F401  # a fixture
 from tests.factories import AffiliationFactory, OrganisationFactory, UserFactory
 
 DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -22,22 +22,23 @@ step "Types"
 $bin/mypy
 step "Import contracts"
 $bin/lint-imports
-step "Tests on SQLite, and beside them on PostgreSQL: a processor each"
+step "Tests on SQLite, and beside them on PostgreSQL and in a browser: a processor each"
 rm -f .coverage .coverage.*
 beside=$(mktemp)
-$bin/python -m tests.postgres -- $bin/python -m pytest -q -m "not browser and not model and not data" "$@" >"$beside" 2>&1 &
-postgres=$!
-trap 'kill $postgres 2>/dev/null || true; rm -f "$beside"' EXIT
+(
+  $bin/python -m tests.postgres -- $bin/python -m pytest -q -m "not browser and not model and not data" "$@"
+  if command -v chromium >/dev/null 2>&1 || [ -n "${LABAPP_CHROMIUM:-}" ]; then
+    $bin/python -m pytest -q -m browser --durations=10 "$@"
+  else
+    echo "no chromium on this machine: the browser tests are SKIPPED (Debian: apt-get install chromium)"
+  fi
+) >"$beside" 2>&1 &
+other=$!
+trap 'kill $other 2>/dev/null || true; rm -f "$beside"' EXIT
 $bin/python -m pytest -q -m "not browser" --cov --cov-report= "$@"
-wait $postgres || { cat "$beside"; exit 1; }
-printf 'On PostgreSQL: '
-tail -n 1 "$beside"
-step "Tests in a browser"
-if command -v chromium >/dev/null 2>&1 || [ -n "${LABAPP_CHROMIUM:-}" ]; then
-  $bin/python -m pytest -q -m browser --durations=10 "$@"
-else
-  echo "no chromium on this machine: the browser tests are SKIPPED (Debian: apt-get install chromium)"
-fi
+wait $other || { cat "$beside"; exit 1; }
+printf '\nOn PostgreSQL, then in a browser:\n'
+grep -E '(passed|failed|SKIPPED).* in |no chromium' "$beside" || tail -n 3 "$beside"
 step "Coverage (of the tests without a browser)"
 $bin/coverage report | tail -n 40
 step "All is well, in $(($(date +%s) - begun)) s"

@@ -92,6 +92,16 @@ def set_password(email: str, password: str, *, as_json: bool) -> None:
     _answer(f"{email} has a new password", {"id": user.id}, as_json=as_json)
 
 
+@commands.command("reset-second-factor")
+@click.argument("email")
+@as_json
+def reset_second_factor(email: str, *, as_json: bool) -> None:
+    """Take away the authenticator app, passkeys and recovery codes of who lost them."""
+    user_id = _find(email).id
+    people.reset_second_factor(Actor.system(), user_id)
+    _answer(f"{email} has no second factor any more", {"id": user_id}, as_json=as_json)
+
+
 @commands.command("add-role")
 @click.argument("email")
 @click.argument("role", type=ROLES)

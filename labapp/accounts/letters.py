@@ -100,6 +100,19 @@ def send_decision(person: User, organisation: Organisation, *, confirmed: bool) 
         _send(person, _("Over je aanmelding bij %(name)s", name=organisation.name), text)
 
 
+def send_second_factor_reset(user: User) -> None:
+    with in_language(user.language):
+        text = _(
+            "Beste %(name)s,\n\nEen beheerder haalde de tweede stap van je account weg: je"
+            " authenticator-app, je passkeys en je herstelcodes werken niet meer. Log in en kies"
+            " een nieuwe tweede stap:\n%(link)s\n\n"
+            "Vroeg je dit niet? Bel dan meteen je beheerder.",
+            name=user.given_name,
+            link=address("accounts.show_profile"),
+        )
+        _send(user, _("De tweede stap van je account is weggehaald"), text)
+
+
 def _send(user: User, subject: str, text: str) -> None:
     if user.email:
         mail.send(user.email, subject, text, user_id=user.id)

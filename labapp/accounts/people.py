@@ -3,7 +3,7 @@
 from sqlalchemy import func, or_, select
 
 from labapp import audit
-from labapp.accounts import passwords, sessions, tokens
+from labapp.accounts import letters, passwords, sessions, tokens
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import Sector, User
 from labapp.accounts.recovery import find_by_email
@@ -151,6 +151,8 @@ def deactivate_user(actor: Actor, user_id: int) -> None:
     """Close an account: nobody signs in with it, its sessions and tokens end now."""
     if not actor.is_administrator:
         raise ForbiddenError(_("Alleen een beheerder sluit accounts."))
+    if user_id == actor.id:
+        raise ForbiddenError(_("Vraag dit aan een andere beheerder."))
     with transaction() as session:
         user = session.get(User, user_id)
         if user is None:
@@ -159,6 +161,28 @@ def deactivate_user(actor: Actor, user_id: int) -> None:
         sessions.revoke_all(user_id)
         tokens.revoke_all_tokens(user_id)
         audit.record(actor.id, "user.deactivated", user, on_behalf_of=actor.acting_for_id)
+
+
+def reset_second_factor(actor: Actor, user_id: int) -> None:
+    """Take away the authenticator app, passkeys and recovery codes of who lost them.
+
+    The person gets a letter, and chooses a new second step at the next sign-in where the role asks
+    for one. Nobody does it for oneself: that would be a way around it.
+    """
+    if not actor.is_administrator:
+        raise ForbiddenError(_("Alleen een beheerder haalt een tweede stap weg."))
+    if user_id == actor.id:
+        raise ForbiddenError(_("Vraag dit aan een andere beheerder."))
+    with transaction() as session:
+        user = session.get(User, user_id)
+        if user is None:
+            raise NotFoundError(_("Deze persoon bestaat niet."))
+        user.tf_primary_method = user.tf_totp_secret = user.us_totp_secrets = None
+        user.mf_recovery_codes = user.totp_counter = None
+        user.webauthn.clear()
+        sessions.revoke_all(user_id)
+        letters.send_second_factor_reset(user)
+        audit.record(actor.id, "user.second_factor_reset", user, on_behalf_of=actor.acting_for_id)
 
 
 def set_password(actor: Actor, user_id: int, password: str) -> None:

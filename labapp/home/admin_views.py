@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from labapp.accounts import people, words
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.auditing import read_anchors
 from labapp.home import administration
@@ -79,6 +80,30 @@ def retry_job(job_id: int) -> ResponseReturnValue:
     administration.retry_job(current_actor(), min(job_id, LARGEST))
     flash(_("De taak wordt opnieuw geprobeerd."))
     return redirect(url_for("admin.list_jobs"), 303)
+
+
+@pages.get("/beheer/mensen")
+@sign_in_required
+def list_people() -> str:
+    """Find an account: to close it, or to help who lost the second step."""
+    text = request.args.get("q", "").replace("\0", "")[:80]
+    actor = current_actor()
+    return render_template(
+        "admin/people.html", found=people.list_users(actor, text), text=text, roles=words.ROLES
+    )
+
+
+@pages.post("/beheer/mensen/<int:user_id>")
+@sign_in_required
+def change_person(user_id: int) -> ResponseReturnValue:
+    """Do what the button says: close the account, or take away its second step."""
+    if request.form.get("actie") == "sluiten":
+        people.deactivate_user(current_actor(), min(user_id, LARGEST))
+        flash(_("Het account is gesloten."))
+    else:
+        people.reset_second_factor(current_actor(), min(user_id, LARGEST))
+        flash(_("De tweede stap is weggehaald. De persoon krijgt er een brief over."))
+    return redirect(url_for("admin.list_people", q=request.form.get("q", "")[:80]), 303)
 
 
 @pages.get("/beheer/logboek")

@@ -9,13 +9,9 @@ import pytest
 
 from tests.browser.screens import SCREENS, WIDE
 from tests.browser.server import Running, Server, share_model
+from tests.chromium import CHROMIUM
 
-CHROMIUM = Path(os.environ.get("LABAPP_CHROMIUM", "/usr/bin/chromium"))
 ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PASSWORD = "labapp-demo"
 PATIENCE = 15_000  # milliseconds; a machine with two cores may be busy
 
@@ -42,15 +38,6 @@ def server(tmp_path_factory):
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def chromium(server):
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Every page and state in both languages: axe on a phone and a desktop, reflow, spacing, policy."""
 
 import re
+from itertools import cycle
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +12,7 @@ from tests.browser.writing import field, fill_card, number_of, publish, start_ca
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WIDTHS = (390, 1280)
+WIDTHS = PHONE, DESKTOP = 390, 1280
 # WCAG 1.4.12: what a reader may set without losing anything.
 SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important;
  word-spacing: .16em !important; } p { margin-bottom: 2em !important; }"""
@@ -41,8 +42,8 @@ PAGES = {
         "/kennis/invoeren", "/kennis/analyse", "{card}", "{card}/intrekken", "{card}/verouderd",
     ],
     "beheer": [
-        "/beheer", "/beheer/logboek", "/beheer/logboek?controle=1", "/beheer/taken",
-        "/kennis?q=feedback&uitleg=1",
+        "/beheer", "/beheer/mensen", "/beheer/logboek", "/beheer/logboek?controle=1",
+        "/beheer/taken", "/kennis?q=feedback&uitleg=1",
     ],
 }  # fmt: skip
 needs_axe = pytest.mark.skipif(not AXE.exists(), reason="no axe-core: npm ci in frontend")
@@ -159,11 +160,11 @@ def look(tabs, server, places):
     assert [words for noise in used for words in noise.unexpected] == []
 
 
-def violations(page):
+def violations(page, widths=WIDTHS):
     """What axe finds on each width."""
     page.evaluate(AXE.read_text())
     found = []
-    for width in WIDTHS:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(50)
         for rule in page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]:
@@ -192,15 +193,19 @@ def wide_parts(page):
 
 
 @needs_axe
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("who", "address"), VISITS)
-def test_a_page_is_for_everybody(look, who, address, language):
-    page = look(address, who, language, bypass_csp=True)
+def test_a_page_is_for_everybody(look, who, address):
+    page = look(address, who, "nl", bypass_csp=True)
 
     assert page.locator("h1").count() == 1
-    assert page.locator("html").get_attribute("lang") == language
-    assert violations(page) == []
-    assert sticking_out(page) == []
+    assert page.locator("html").get_attribute("lang") == "nl"
+    assert violations(page, [PHONE]) == []
+    assert sticking_out(page) == []  # Dutch has the longer words
+
+    page = look(address, who, "en", bypass_csp=True)
+
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert violations(page, [DESKTOP]) == []
 
 
 def open_menu(page):
@@ -276,8 +281,7 @@ STATES = {
 
 
 @needs_axe
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("state", "language"), zip(STATES, cycle(LANGUAGES), strict=False))
 def test_a_state_is_for_everybody(look, state, language):
     who, address, change = STATES[state]
     page = look(address, who, language, bypass_csp=True)

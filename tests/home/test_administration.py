@@ -1,6 +1,7 @@
 """The pages for administrators."""
 
 import pytest
+from sqlalchemy import select
 
 from labapp import audit
 from labapp.clock import now
@@ -8,9 +9,12 @@ from labapp.database import db, transaction
 from labapp.jobs import services as jobs
 from labapp.jobs.models import Job, JobStatus
 from labapp.mail import services as mail
+from labapp.mail.models import Letter
 from tests.factories import UserFactory
 
-PAGES = ["/beheer", "/beheer/taken", "/beheer/logboek", "/beheer/logboek?controle=1"]
+PAGES = [
+    "/beheer", "/beheer/mensen", "/beheer/taken", "/beheer/logboek", "/beheer/logboek?controle=1",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -142,3 +146,35 @@ def test_a_finished_job_is_listed(browse, administrator):
     jobs.run_waiting()
 
     assert "Klaar" in browse(administrator).get("/beheer/taken?staat=done").text
+
+
+def test_who_lost_the_second_step_is_helped_and_told(browse, administrator, teacher):
+    teacher.tf_primary_method, teacher.tf_totp_secret = "authenticator", "secret"
+    db.session.commit()
+    page = browse(administrator)
+
+    found = page.get(f"/beheer/mensen?q={teacher.email}").text
+    answer = page.post(f"/beheer/mensen/{teacher.id}", data={"actie": "tweede-stap"})
+
+    assert "Haal tweede stap weg" in found
+    assert answer.status_code == 303
+    assert db.session.get_one(type(teacher), teacher.id).tf_primary_method is None
+    letter = db.session.scalars(select(Letter)).one()
+    assert letter.to == teacher.email
+    assert "tweede stap" in letter.text
+
+
+def test_nobody_helps_or_closes_oneself_and_others_may_not(browse, administrator, teacher):
+    for who in (administrator, teacher):
+        for action in ("tweede-stap", "sluiten"):
+            path = f"/beheer/mensen/{administrator.id}"
+            assert browse(who).post(path, data={"actie": action}).status_code == 403
+    assert browse(teacher).get("/beheer/mensen").status_code == 403
+    assert browse(administrator).post("/beheer/mensen/999", data={}).status_code == 404
+
+
+def test_an_account_is_closed_from_the_page(browse, administrator, teacher):
+    browse(administrator).post(f"/beheer/mensen/{teacher.id}", data={"actie": "sluiten"})
+
+    assert not db.session.get_one(type(teacher), teacher.id).active
+    assert "Gesloten" in browse(administrator).get("/beheer/mensen").text
