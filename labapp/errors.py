@@ -13,7 +13,7 @@ Services raise these; `labapp.web` turns them into an HTTP status. Nothing here 
         └── ModelDamagedError
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -32,7 +32,8 @@ class ForbiddenError(LabappError):
 class ConflictError(LabappError):
     """The thing is in a state in which this cannot be done.
 
-    `theirs` and `yours` hold the saved and the refused text by field, so that nothing is lost.
+    `theirs` and `yours` hold the saved and the refused text by field, so that nothing is lost;
+    `problems` is what stands in the way, each with its code and figures.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class ConflictError(LabappError):
         *,
         theirs: Mapping[str, Any] | None = None,
         yours: Mapping[str, Any] | None = None,
+        problems: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(message)
         self.theirs = dict(theirs or {})
         self.yours = dict(yours or {})
+        self.problems = [dict(problem) for problem in problems]
 
 
 class InvalidError(LabappError):

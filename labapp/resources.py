@@ -54,6 +54,9 @@ class ProblemSchema(Schema):
     errors = fields.Dict(metadata={"description": "Words at each field that is wrong."})
     theirs = fields.Dict(metadata={"description": "409: the fields as somebody else saved them."})
     yours = fields.Dict(metadata={"description": "409: the same fields as you sent them."})
+    problems = fields.List(
+        fields.Dict(), metadata={"description": "409: what stands in the way, with its figures."}
+    )
 
 
 class ProblemApi(Api):

@@ -65,6 +65,8 @@ def show_error(error: LabappError) -> ResponseReturnValue:
     extra: dict[str, Any] = {}
     if isinstance(error, ConflictError) and error.theirs:
         extra = {"theirs": error.theirs, "yours": error.yours}
+    if isinstance(error, ConflictError) and error.problems:
+        extra["problems"] = error.problems
     if isinstance(error, InvalidError) and error.fields:
         extra = {"errors": error.fields}
     return answer(status_of(error), str(error), extra)
