@@ -100,7 +100,7 @@ def cards(language, *, translated=True, asked=True):
             parts = (dutch["answer"], ", ".join(dutch["keywords"]))
             more = [(text, "nl") for text in passages.split(dutch["title"], parts)]
         if asked:
-            more += [(question, "nl") for question in card.get("also_asked") or ()]
+            more += [(text, "nl") for text in passages.of_questions(card.get("also_asked") or ())]
         yield Item(card["id"], card["title"], tuple(filter(None, texts)), language, tuple(more))
 
 
