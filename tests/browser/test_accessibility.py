@@ -281,7 +281,7 @@ STATES = {
 
 
 @needs_axe
-@pytest.mark.parametrize(("state", "language"), zip(STATES, cycle(LANGUAGES), strict=False))
+@pytest.mark.parametrize(("state", "language"), [*zip(STATES, cycle(LANGUAGES), strict=False)])
 def test_a_state_is_for_everybody(look, state, language):
     who, address, change = STATES[state]
     page = look(address, who, language, bypass_csp=True)
