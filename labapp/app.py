@@ -66,6 +66,7 @@ from labapp.subsidy import api as subsidy_api
 from labapp.subsidy import cli as subsidy_cli
 from labapp.subsidy import freezing  # noqa: F401  # its tables, and what the database refuses
 from labapp.subsidy import pages as subsidy_pages
+from labapp.subsidy import tasks as subsidy_tasks  # noqa: F401  # registers its jobs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGES: list[Any] = [

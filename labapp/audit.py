@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -130,10 +130,15 @@ def record(
 
 def pseudonym(user_id: int, value: str) -> str:
     """Give a person's value as it may stand in the trail: an HMAC with that person's salt."""
+    return pseudonyms(user_id, [value])[0]
+
+
+def pseudonyms(user_id: int, values: Sequence[str]) -> list[str]:
+    """Give several values of one person as they may stand in the trail."""
     with transaction() as session:
         insert_new(AuditSalt, user_id=user_id, salt=secrets.token_hex(32))
-        salt = session.get_one(AuditSalt, user_id).salt
-        return hmac.new(salt.encode(), value.encode(), hashlib.sha256).hexdigest()
+        salt = session.get_one(AuditSalt, user_id).salt.encode()
+        return [hmac.new(salt, value.encode(), hashlib.sha256).hexdigest() for value in values]
 
 
 def erase_salt(user_id: int) -> None:

@@ -1,0 +1,287 @@
+"""One way for all hours to be written: lock, read, check together, save, note in the trail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from labapp.accounts.actors import Actor
+from labapp.database import db
+from labapp.errors import ConflictError, InvalidError, NotFoundError
+from labapp.i18n import gettext as _
+from labapp.subsidy import policies
+from labapp.subsidy.hour_models import (
+    Declaration,
+    DeclarationState,
+    EntryKind,
+    EntrySource,
+    HourEntry,
+    new_entry_id,
+)
+from labapp.subsidy.hour_rights import can_write_for
+from labapp.subsidy.hour_trail import Brief, brief, record
+from labapp.subsidy.surroundings import (
+    EntryInput,
+    Period,
+    Surroundings,
+    lock_people,
+    look_around,
+)
+from labapp.subsidy.validation import Check, Problem, check
+
+
+@dataclass(frozen=True)
+class Step:
+    """`new` alone is added, with `entry_id` it takes that entry's place; without `new` it goes.
+
+    `version` is that of the entry as it was read.
+    """
+
+    new: EntryInput | None = None
+    entry_id: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a list of steps comes in."""
+
+    source: EntrySource = EntrySource.MANUAL
+    may_repeat: bool = False
+    only_valid: bool = False
+    batch_id: int | None = None
+    corrects_id: str | None = None  # what is added stands in the place of this entry
+
+
+@dataclass
+class Outcome:
+    """What was saved, and what was left out when only the valid was asked for."""
+
+    saved: list[HourEntry] = field(default_factory=list)
+    problems: dict[int, list[Problem]] = field(default_factory=dict)
+
+
+class EntriesInvalidError(InvalidError):
+    """Hours that break rules: `problems` by place in the list, `fields` as words for a form."""
+
+    def __init__(self, problems: dict[int, list[Problem]], *, single: bool) -> None:
+        fields: dict[str, list[str]] = {}
+        for place, found in problems.items():
+            for problem in found:
+                name = problem.field if single else f"{place}.{problem.field}"
+                fields.setdefault(name, []).append(problem.words)
+        super().__init__(_("Niet bewaard: er staat een fout in je uren."), fields)
+        self.problems = problems
+
+
+def write_steps(actor: Actor, steps: Sequence[Step], way: Way) -> Outcome:
+    """Do the steps in the caller's transaction, which has to be a writing one."""
+    entries = _read_entries(actor, [s.entry_id for s in steps if s.entry_id])
+    known = [input_of(entry) for entry in entries.values()]
+    wanted = [step.new for step in steps if step.new is not None]
+    lock_people([e.user_id for e in (*known, *wanted)])
+    entries = _read_entries(actor, list(entries))  # as they are now that nobody else writes
+    around = look_around([*known, *wanted])
+    for one in (*known, *wanted):
+        if not can_write_for(actor, one.user_id, around.organisations.get(one.organisation_id)):
+            raise NotFoundError(_("Voor deze persoon kun je geen uren invullen."))
+    _require_unchanged(steps, entries)
+    problems = _check_all(actor, steps, around, way, entries)
+    if problems and not way.only_valid:
+        raise EntriesInvalidError(problems, single=len(steps) == 1)
+    return Outcome(_save(actor, steps, around, way, entries, problems=problems), problems)
+
+
+def _read_entries(actor: Actor, ids: Sequence[str]) -> dict[str, HourEntry]:
+    if not ids:
+        return {}
+    query = select(HourEntry).where(HourEntry.id.in_(ids), policies.entries_visible_to(actor))
+    rows = db.session.scalars(query.execution_options(populate_existing=True))
+    found = {entry.id: entry for entry in rows}
+    if len(found) < len(set(ids)):
+        raise NotFoundError(_("Deze uren bestaan niet, of je mag ze niet zien."))
+    return found
+
+
+def _require_unchanged(steps: Sequence[Step], entries: dict[str, HourEntry]) -> None:
+    for step in steps:
+        if step.entry_id is None:
+            continue
+        entry = entries[step.entry_id]
+        if entry.declaration.state is not DeclarationState.OPEN:
+            raise ConflictError(_("Deze uren zijn ondertekend en liggen vast."))
+        if entry.kind is EntryKind.REVERSAL and step.new is not None:
+            raise ConflictError(_("Een correctie kun je alleen weghalen en opnieuw maken."))
+        if step.version is not None and step.version != entry.version:
+            yours = {"minutes": step.new.minutes if step.new else 0}
+            raise ConflictError(
+                _("Iemand anders heeft deze uren intussen gewijzigd."),
+                theirs={"minutes": entry.minutes, "description": entry.description},
+                yours=yours,
+            )
+
+
+def _check_all(
+    actor: Actor,
+    steps: Sequence[Step],
+    around: Surroundings,
+    way: Way,
+    entries: dict[str, HourEntry],
+) -> dict[int, list[Problem]]:
+    """Check each step as if those before it were saved and all that goes were gone."""
+    for step in steps:
+        if step.entry_id is not None:
+            around.slots.pop(step.entry_id, None)
+    problems: dict[int, list[Problem]] = {}
+    refs = _known_refs(steps)
+    for place, step in enumerate(steps):
+        if step.new is None:
+            continue
+        found = check(step.new, around, _how(actor, step, way, entries))
+        if step.entry_id is None and (step.new.user_id, step.new.source_ref) in refs:
+            words = _("Deze uren zijn al eerder bewaard.")
+            found.append(Problem("duplicate", words, "source_ref"))
+        if found:
+            problems[place] = found
+            continue
+        if step.new.source_ref:
+            refs.add((step.new.user_id, step.new.source_ref))
+        around.add(step.entry_id or f"new-{place}", step.new)
+    return problems
+
+
+def _how(actor: Actor, step: Step, way: Way, entries: dict[str, HourEntry]) -> Check:
+    entry = entries.get(step.entry_id or "")
+    kind = EntryKind.REPLACEMENT if way.corrects_id else EntryKind.NORMAL
+    return Check(
+        source=entry.source if entry else way.source,
+        kind=entry.kind if entry else kind,
+        replaces=step.entry_id,
+        may_repeat=way.may_repeat,
+        may_be_late=step.new is not None and actor.id != step.new.user_id,
+    )
+
+
+def _known_refs(steps: Sequence[Step]) -> set[tuple[int, str | None]]:
+    """Give those of the source references that are taken."""
+    wanted = [s.new for s in steps if s.new and s.new.source_ref and s.entry_id is None]
+    if not wanted:
+        return set()
+    rows = db.session.execute(
+        select(HourEntry.user_id, HourEntry.source_ref).where(
+            HourEntry.user_id.in_({e.user_id for e in wanted}),
+            HourEntry.source_ref.in_({e.source_ref for e in wanted}),
+        )
+    )
+    return {(row.user_id, row.source_ref) for row in rows}
+
+
+def _save(
+    actor: Actor,
+    steps: Sequence[Step],
+    around: Surroundings,
+    way: Way,
+    entries: dict[str, HourEntry],
+    *,
+    problems: dict[int, list[Problem]],
+) -> list[HourEntry]:
+    """Write the steps that hold; each declaration that they touch gets one event."""
+    saved: list[HourEntry] = []
+    session = db.session
+    noted: list[tuple[Declaration, str, Brief, Brief]] = []
+    for place, step in enumerate(steps):
+        if place in problems:
+            continue
+        entry = entries.get(step.entry_id or "")
+        before, old = (brief(entry), entry.declaration) if entry else (None, None)
+        if step.new is None:
+            assert entry is not None
+            assert old is not None
+            session.delete(entry)
+            noted.append((old, entry.id, before, None))
+            continue
+        declaration = open_declaration(around, step.new.period)
+        if entry is None:
+            entry = _added(actor, step.new, around, way)
+            session.add(entry)
+        _write_fields(entry, step.new, around, declaration)
+        _touch(entry, actor)
+        if old is not None and old is not declaration:
+            noted.append((old, entry.id, before, None))
+            before = None
+        noted.append((declaration, entry.id, before, brief(entry)))
+        saved.append(entry)
+    session.flush()
+    record(actor, "hours.saved", noted)
+    return saved
+
+
+def _added(actor: Actor, new: EntryInput, around: Surroundings, way: Way) -> HourEntry:
+    return HourEntry(
+        id=new_entry_id(),
+        user_id=new.user_id,
+        source=way.source,
+        source_ref=new.source_ref,
+        kind=EntryKind.REPLACEMENT if way.corrects_id else EntryKind.NORMAL,
+        corrects_id=way.corrects_id,
+        created_by_id=actor.id,
+        touched_by=[],
+        batch_id=way.batch_id,
+        late_reason=new.late_reason.strip() if actor.id != new.user_id else "",
+        category=around.categories[new.category_id],
+    )
+
+
+def _write_fields(
+    entry: HourEntry, new: EntryInput, around: Surroundings, declaration: Declaration
+) -> None:
+    minutes = around.minutes_of(new)
+    assert minutes is not None
+    entry.organisation_id, entry.scheme_version_id = new.organisation_id, new.scheme_version_id
+    entry.category_id, entry.work_date, entry.minutes = new.category_id, new.work_date, minutes
+    entry.start_local, entry.end_local = new.start_local, new.end_local
+    entry.description, entry.evidence = new.description.strip(), new.evidence.strip()
+    entry.declaration = declaration
+
+
+def _touch(entry: HourEntry, actor: Actor) -> None:
+    """Keep who made or changed an entry: that person never approves it."""
+    if actor.id is not None and actor.id not in entry.touched_by:
+        entry.touched_by = [*entry.touched_by, actor.id]
+
+
+def open_declaration(around: Surroundings, period: Period) -> Declaration:
+    """Give the declaration that receives hours of a month; after an approved one the next."""
+    known = around.declarations.setdefault(period, [])
+    if known and known[-1].state is DeclarationState.OPEN:
+        return known[-1]
+    user_id, organisation_id, version_id, month = period
+    made = Declaration(
+        user_id=user_id,
+        organisation_id=organisation_id,
+        scheme_version_id=version_id,
+        month=month,
+        seq=known[-1].seq + 1 if known else 1,
+        state=DeclarationState.OPEN,
+    )
+    db.session.add(made)
+    known.append(made)
+    return made
+
+
+def input_of(entry: HourEntry) -> EntryInput:
+    """Give an entry as it could have been written."""
+    return EntryInput(
+        user_id=entry.user_id,
+        organisation_id=entry.organisation_id,
+        scheme_version_id=entry.scheme_version_id,
+        category_id=entry.category_id,
+        work_date=entry.work_date,
+        minutes=entry.minutes,
+        start_local=entry.start_local,
+        end_local=entry.end_local,
+        description=entry.description,
+        evidence=entry.evidence,
+        source_ref=entry.source_ref,
+        late_reason=entry.late_reason,
+    )
