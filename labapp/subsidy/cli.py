@@ -2,4 +2,7 @@
 
 from flask.cli import AppGroup
 
+from labapp.subsidy import scheme_cli
+
 commands = AppGroup("subsidy", help="Hours, declarations, claims and payments.")
+commands.add_command(scheme_cli.commands)

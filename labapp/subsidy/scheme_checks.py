@@ -19,6 +19,7 @@ from labapp.subsidy.scheme_models import (
     VersionStatus,
 )
 
+ROLES_OF_SCHOOL = ROLES_OF[OrganisationKind.SCHOOL]
 ONE_DAY = timedelta(days=1)
 LEGAL_YEARS = 7  # Awb 4:69
 STARTS, ENDS = (8, 1), (7, 31)  # of a school year
@@ -118,29 +119,37 @@ def _rates(version: SchemeVersion) -> Iterator[Finding]:
 
 
 def _rates_of(version: SchemeVersion, category: ActivityCategory) -> Iterator[Finding]:
-    """Look up the rate of each role and sector on each day on which something changes."""
-    table = RateTable(version.rates)
-    roles, sectors = ROLES_OF[OrganisationKind.SCHOOL], tuple(Sector)
-    lacking: set[Role] = set()
-    reported = False
-    for day in _days_of_change(version):
-        missing = 0
-        for role in roles:
-            for sector in sectors:
+    """Who has a rate has one on every day; who never has one is named; somebody has one."""
+    table, days = RateTable(version.rates), _days_of_change(version)
+    without: set[Role] = set()
+    somebody = False
+    for role in ROLES_OF_SCHOOL:
+        for sector in Sector:
+            missing = []
+            for day in days:
                 try:
                     table.resolve(category_id=category.id, role=role, sector=sector, day=day)
                 except RateError as error:
                     if error.code == DOUBLE:
                         yield Finding(DOUBLE, _of(category, str(error)), "rates")
                         return
-                    missing += 1
-                    lacking.add(role)
-        if missing == len(roles) * len(sectors) and not reported:
-            reported = True
-            words = _("vanaf %(day)s is er geen tarief.", day=f"{day:%d-%m-%Y}")
-            yield Finding("rate_missing", _of(category, words), "rates")
-    if lacking and not reported:
-        names = ", ".join(str(ROLES[role]).lower() for role in roles if role in lacking)
+                    missing.append(day)
+            if len(missing) == len(days):
+                without.add(role)
+                continue
+            somebody = True
+            if missing:
+                words = _(
+                    "vanaf %(day)s is er geen tarief voor %(role)s.",
+                    day=f"{missing[0]:%d-%m-%Y}",
+                    role=str(ROLES[role]).lower(),
+                )
+                yield Finding("rate_missing", _of(category, words), "rates")
+                return
+    if not somebody:
+        yield Finding("rate_missing", _of(category, _("er is geen tarief.")), "rates")
+    elif without:
+        names = ", ".join(str(ROLES[role]).lower() for role in ROLES_OF_SCHOOL if role in without)
         words = _("niet altijd een tarief voor %(roles)s.", roles=names)
         yield Finding("rate_partial", _of(category, words), "rates", is_blocking=False)
 

@@ -1,5 +1,8 @@
 """What every change of a scheme asks first: the right, the version that was read, no claim."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +17,8 @@ from labapp.subsidy import policies, scheme_checks
 from labapp.subsidy.claim_models import Claim, ClaimSnapshot
 from labapp.subsidy.scheme_inputs import Faults
 from labapp.subsidy.scheme_models import SchemeVersion, VersionStatus
+
+_in_one_go: ContextVar[bool] = ContextVar("scheme_in_one_go", default=False)
 
 
 def is_used(version: SchemeVersion) -> bool:
@@ -70,6 +75,23 @@ def refuse(faults: Faults) -> None:
         raise InvalidError(_("Er klopt iets niet in wat je invulde."), faults)
 
 
+@contextmanager
+def in_one_go() -> Iterator[None]:
+    """Let several changes be one: what is in force need only be complete after the last."""
+    token = _in_one_go.set(True)
+    try:
+        yield
+    finally:
+        _in_one_go.reset(token)
+
+
+def keep_complete(version: SchemeVersion) -> None:
+    """Refuse what would make a version that is in force lack something."""
+    if version.status is VersionStatus.ACTIVE and not _in_one_go.get():
+        db.session.flush()
+        refuse_incomplete(version)
+
+
 def refuse_incomplete(version: SchemeVersion) -> None:
     """Refuse a version that lacks something before it can be in force."""
     blocking = [f for f in scheme_checks.check(version) if f.is_blocking]
@@ -84,8 +106,6 @@ def record_change(
     actor: Actor, version: SchemeVersion, action: str, changes: dict[str, Any]
 ) -> None:
     """Note a change of something that belongs to a version: the version gets a new number."""
-    if version.status is VersionStatus.ACTIVE:
-        db.session.flush()
-        refuse_incomplete(version)
+    keep_complete(version)
     flag_modified(version, "conditions")
     audit.record(actor.id, action, version, changes=changes, on_behalf_of=actor.acting_for_id)

@@ -27,6 +27,7 @@ from labapp.subsidy.scheme_inputs import (
     version_faults,
 )
 from labapp.subsidy.scheme_locks import (
+    keep_complete,
     lock_version,
     refuse,
     refuse_incomplete,
@@ -243,9 +244,8 @@ def _assign(actor: Actor, action: str, row: Any, before: Any, values: Any) -> No
         return
     for name in changes:
         setattr(row, name, getattr(values, name))
-    if isinstance(row, SchemeVersion) and row.status is VersionStatus.ACTIVE:
-        db.session.flush()
-        refuse_incomplete(row)
+    if isinstance(row, SchemeVersion):
+        keep_complete(row)
     audit.record(actor.id, action, row, changes=changes, on_behalf_of=actor.acting_for_id)
 
 
