@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pgvector import HalfVector
-from pgvector.psycopg import register_vector
-from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -214,6 +211,8 @@ def _whole_changes(
 
 def _copy(connection: Connection, table: str, state: State, rows: dict[int, Any]) -> None:
     """Copy the vectors of these objects into the table."""
+    from pgvector.psycopg import register_vector  # noqa: PLC0415  # SQLite starts without it
+
     found = connection.execute(
         text(
             "SELECT id, row_id, language, hubness, vector FROM search_passages "
@@ -234,6 +233,9 @@ def _copy(connection: Connection, table: str, state: State, rows: dict[int, Any]
 
 
 def _row(passage: Any, owner: Any) -> tuple[Any, ...]:
+    from pgvector import HalfVector  # noqa: PLC0415  # it brings psycopg
+    from psycopg.types.json import Jsonb  # noqa: PLC0415
+
     facets = [facet_key(name, value) for name, values in owner.facets.items() for value in values]
     return (
         passage.id,
