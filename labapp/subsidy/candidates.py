@@ -1,0 +1,93 @@
+"""Which hours may go into a claim: approved, of a claimable activity, and in no other claim.
+
+A reversal or replacement goes where its original is: into the same claim while that can still
+change, else into a claim that corrects it (spec/subsidy.md 3.8).
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from labapp.accounts.models import User
+from labapp.database import db
+from labapp.subsidy.claim_models import Allocation, Claim, ClaimKind
+from labapp.subsidy.hour_models import Declaration, DeclarationState, EntryKind, HourEntry
+from labapp.subsidy.scheme_models import ActivityCategory
+
+ACTIVE = Allocation.released_at.is_(None)
+
+
+def list_candidates(claim: Claim) -> list[HourEntry]:
+    """Give the hours that a claim could hold, those left out too, by day."""
+    elsewhere = exists().where(
+        Allocation.entry_id == HourEntry.id, ACTIVE, Allocation.claim_id != claim.id
+    )
+    found = db.session.scalars(
+        select(HourEntry)
+        .join(HourEntry.declaration)
+        .join(HourEntry.category)
+        .where(
+            HourEntry.organisation_id == claim.organisation_id,
+            HourEntry.scheme_version_id == claim.scheme_version_id,
+            Declaration.state == DeclarationState.APPROVED,
+            ActivityCategory.claimable,
+            ~elsewhere,
+        )
+        .options(
+            contains_eager(HourEntry.declaration).joinedload(Declaration.approved_by),
+            contains_eager(HourEntry.category),
+            joinedload(HourEntry.user).options(selectinload(User.affiliations)),
+            joinedload(HourEntry.organisation),
+        )
+        .order_by(HourEntry.work_date, HourEntry.id)
+        .execution_options(populate_existing=True)
+    ).unique()
+    homes = Homes(claim)
+    return [entry for entry in found if homes.belongs(entry)]
+
+
+def chosen(claim: Claim, candidates: Sequence[HourEntry]) -> list[HourEntry]:
+    """Give the candidates that the board did not leave out."""
+    left_out = set(claim.excluded_entries)
+    return [entry for entry in candidates if entry.id not in left_out]
+
+
+def holding(entry_ids: Sequence[str]) -> dict[str, Claim]:
+    """Give the claim that holds each of these entries now."""
+    rows = db.session.execute(
+        select(Allocation.entry_id, Claim)
+        .join(Allocation.claim)
+        .where(ACTIVE, Allocation.entry_id.in_(entry_ids))
+    )
+    return {entry_id: claim for entry_id, claim in rows}  # noqa: C416  # dict(rows) takes no Row
+
+
+def root_of(claim: Claim) -> int:
+    """Give the id of the claim at the beginning of a row of corrections."""
+    return claim.corrects_id or claim.id
+
+
+class Homes:
+    """Where corrected hours belong: the claim of the original, or none."""
+
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
+        self._known: dict[str, int | None] = {}
+
+    def belongs(self, entry: HourEntry) -> bool:
+        home = self._home(entry)
+        if self._claim.kind is ClaimKind.CORRECTION:
+            return home == self._claim.corrects_id
+        return home is None or home == self._claim.id
+
+    def _home(self, entry: HourEntry) -> int | None:
+        if entry.kind is EntryKind.NORMAL or entry.corrects_id is None:
+            return None
+        if entry.corrects_id not in self._known:
+            held = holding([entry.corrects_id]).get(entry.corrects_id)
+            parent = entry.corrects
+            self._known[entry.corrects_id] = (
+                root_of(held) if held else self._home(parent) if parent else None
+            )
+        return self._known[entry.corrects_id]
