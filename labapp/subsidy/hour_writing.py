@@ -49,6 +49,7 @@ class Way:
     source: EntrySource = EntrySource.MANUAL
     may_repeat: bool = False
     only_valid: bool = False
+    dry_run: bool = False  # say what is wrong, and save nothing
     batch_id: int | None = None
     corrects_id: str | None = None  # what is added stands in the place of this entry
 
@@ -89,6 +90,8 @@ def write_steps(actor: Actor, steps: Sequence[Step], way: Way) -> Outcome:
     problems = _check_all(actor, steps, around, way, entries)
     if problems and not way.only_valid:
         raise EntriesInvalidError(problems, single=len(steps) == 1)
+    if way.dry_run:
+        return Outcome([], problems)
     return Outcome(_save(actor, steps, around, way, entries, problems=problems), problems)
 
 
