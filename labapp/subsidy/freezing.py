@@ -11,7 +11,12 @@ from sqlalchemy import Table
 
 from labapp import append_only
 from labapp.guards import Guard, protect, unchanged
-from labapp.subsidy import claim_models, hour_models, scheme_models
+from labapp.subsidy import (
+    claim_models,
+    hour_models,
+    scheme_models,
+    total_models,  # noqa: F401  # its table, and what adds up hours
+)
 
 ALWAYS = "NEW.id IS NOT NULL"
 SAME_HOUR_ROW = unchanged(

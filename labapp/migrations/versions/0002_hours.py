@@ -590,6 +590,28 @@ def upgrade():
     sa.UniqueConstraint('claim_id', name=op.f('uq_decisions_claim_id')),
     info={'guards': {'sqlite': ["CREATE TRIGGER decisions_four_eyes BEFORE INSERT ON decisions WHEN NEW.decided_by_id IN (SELECT assessed_by_id FROM assessments WHERE claim_id = NEW.claim_id) OR NEW.decided_by_id = (SELECT submitted_by_id FROM claims WHERE id = NEW.claim_id) OR EXISTS (SELECT 1 FROM allocations a JOIN hour_entries e ON e.id = a.entry_id JOIN declarations d ON d.id = e.declaration_id WHERE a.claim_id = NEW.claim_id AND (d.approved_by_id = NEW.decided_by_id OR d.user_id = NEW.decided_by_id)) BEGIN SELECT RAISE(ABORT, 'who took part before does not decide'); END", "CREATE TRIGGER decisions_no_change BEFORE UPDATE ON decisions WHEN NEW.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'decisions only grow'); END", "CREATE TRIGGER decisions_no_delete BEFORE DELETE ON decisions WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'decisions only grow'); END"], 'postgresql': ["CREATE OR REPLACE FUNCTION decisions_four_eyes() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  IF NEW.decided_by_id IN (SELECT assessed_by_id FROM assessments WHERE claim_id = NEW.claim_id) OR NEW.decided_by_id = (SELECT submitted_by_id FROM claims WHERE id = NEW.claim_id) OR EXISTS (SELECT 1 FROM allocations a JOIN hour_entries e ON e.id = a.entry_id JOIN declarations d ON d.id = e.declaration_id WHERE a.claim_id = NEW.claim_id AND (d.approved_by_id = NEW.decided_by_id OR d.user_id = NEW.decided_by_id)) THEN\n    RAISE restrict_violation USING MESSAGE = 'who took part before does not decide';\n  END IF;\n  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n  RETURN NEW;\nEND $$", 'CREATE TRIGGER decisions_four_eyes BEFORE INSERT ON decisions FOR EACH ROW EXECUTE FUNCTION decisions_four_eyes()', "CREATE OR REPLACE FUNCTION decisions_no_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  IF NEW.id IS NOT NULL THEN\n    RAISE restrict_violation USING MESSAGE = 'decisions only grow';\n  END IF;\n  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n  RETURN NEW;\nEND $$", 'CREATE TRIGGER decisions_no_change BEFORE UPDATE ON decisions FOR EACH ROW EXECUTE FUNCTION decisions_no_change()', "CREATE OR REPLACE FUNCTION decisions_no_delete() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  IF OLD.id IS NOT NULL THEN\n    RAISE restrict_violation USING MESSAGE = 'decisions only grow';\n  END IF;\n  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n  RETURN NEW;\nEND $$", 'CREATE TRIGGER decisions_no_delete BEFORE DELETE ON decisions FOR EACH ROW EXECUTE FUNCTION decisions_no_delete()', "CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE restrict_violation USING MESSAGE = TG_TABLE_NAME || ' is not emptied';\nEND $$", 'CREATE TRIGGER decisions_is_not_emptied BEFORE TRUNCATE ON decisions FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()']}}
     )
+    op.create_table('hour_totals',
+    sa.Column('declaration_id', sa.Integer(), nullable=False),
+    sa.Column('category_id', sa.Integer(), nullable=False),
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
+    sa.Column('scheme_version_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('state', sa.Enum('open', 'submitted', 'approved', name='declarationstate', native_enum=False, length=32), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('entries', sa.Integer(), nullable=False),
+    sa.Column('late_entries', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['category_id'], ['activity_categories.id'], name=op.f('fk_hour_totals_category_id_activity_categories')),
+    sa.ForeignKeyConstraint(['declaration_id'], ['declarations.id'], name=op.f('fk_hour_totals_declaration_id_declarations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_hour_totals_organisation_id_organisations')),
+    sa.ForeignKeyConstraint(['scheme_version_id'], ['scheme_versions.id'], name=op.f('fk_hour_totals_scheme_version_id_scheme_versions')),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_hour_totals_user_id_users')),
+    sa.PrimaryKeyConstraint('declaration_id', 'category_id', name=op.f('pk_hour_totals'))
+    )
+    with op.batch_alter_table('hour_totals', schema=None) as batch_op:
+        batch_op.create_index('ix_hour_totals_branch', ['scheme_version_id', 'organisation_id'], unique=False)
+        batch_op.create_index('ix_hour_totals_user', ['user_id'], unique=False)
+
     with op.batch_alter_table('affiliations', schema=None) as batch_op:
         batch_op.add_column(sa.Column('fte_bp', sa.Integer(), nullable=True))
         batch_op.create_check_constraint(batch_op.f('ck_affiliations_fte'), 'fte_bp IS NULL OR fte_bp BETWEEN 0 AND 12000')
@@ -925,6 +947,25 @@ def upgrade():
         ],
     }
     for statement in guards[op.get_bind().dialect.name]: op.execute(statement)
+    guards = {
+        'sqlite': [
+            "CREATE TRIGGER hour_entries_counted_in AFTER INSERT ON hour_entries BEGIN INSERT INTO hour_totals (declaration_id, category_id, organisation_id, scheme_version_id, user_id, month, state, minutes, entries, late_entries) SELECT NEW.declaration_id, NEW.category_id, d.organisation_id, d.scheme_version_id, d.user_id, d.month, d.state, NEW.minutes, 1, CASE NEW.late_reason WHEN '' THEN 0 ELSE 1 END FROM declarations d WHERE d.id = NEW.declaration_id ON CONFLICT (declaration_id, category_id) DO UPDATE SET minutes = hour_totals.minutes + excluded.minutes, entries = hour_totals.entries + excluded.entries, late_entries = hour_totals.late_entries + excluded.late_entries; END",
+            "CREATE TRIGGER hour_entries_counted_out AFTER DELETE ON hour_entries BEGIN INSERT INTO hour_totals (declaration_id, category_id, organisation_id, scheme_version_id, user_id, month, state, minutes, entries, late_entries) SELECT OLD.declaration_id, OLD.category_id, d.organisation_id, d.scheme_version_id, d.user_id, d.month, d.state, -OLD.minutes, -1, CASE OLD.late_reason WHEN '' THEN 0 ELSE -1 END FROM declarations d WHERE d.id = OLD.declaration_id ON CONFLICT (declaration_id, category_id) DO UPDATE SET minutes = hour_totals.minutes + excluded.minutes, entries = hour_totals.entries + excluded.entries, late_entries = hour_totals.late_entries + excluded.late_entries; END",
+            "CREATE TRIGGER hour_entries_counted_anew AFTER UPDATE ON hour_entries BEGIN INSERT INTO hour_totals (declaration_id, category_id, organisation_id, scheme_version_id, user_id, month, state, minutes, entries, late_entries) SELECT OLD.declaration_id, OLD.category_id, d.organisation_id, d.scheme_version_id, d.user_id, d.month, d.state, -OLD.minutes, -1, CASE OLD.late_reason WHEN '' THEN 0 ELSE -1 END FROM declarations d WHERE d.id = OLD.declaration_id ON CONFLICT (declaration_id, category_id) DO UPDATE SET minutes = hour_totals.minutes + excluded.minutes, entries = hour_totals.entries + excluded.entries, late_entries = hour_totals.late_entries + excluded.late_entries; INSERT INTO hour_totals (declaration_id, category_id, organisation_id, scheme_version_id, user_id, month, state, minutes, entries, late_entries) SELECT NEW.declaration_id, NEW.category_id, d.organisation_id, d.scheme_version_id, d.user_id, d.month, d.state, NEW.minutes, 1, CASE NEW.late_reason WHEN '' THEN 0 ELSE 1 END FROM declarations d WHERE d.id = NEW.declaration_id ON CONFLICT (declaration_id, category_id) DO UPDATE SET minutes = hour_totals.minutes + excluded.minutes, entries = hour_totals.entries + excluded.entries, late_entries = hour_totals.late_entries + excluded.late_entries; END",
+            'CREATE TRIGGER declarations_counted_on AFTER UPDATE OF state ON declarations BEGIN UPDATE hour_totals SET state = NEW.state WHERE declaration_id = NEW.id; END',
+        ],
+        'postgresql': [
+            "CREATE OR REPLACE FUNCTION hour_entries_counted_in() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO hour_totals (declaration_id, category_id, organisation_id, scheme_version_id, user_id, month, state, minutes, entries, late_entries) SELECT NEW.declaration_id, NEW.category_id, d.organisation_id, d.scheme_version_id, d.user_id, d.month, d.state, NEW.minutes, 1, CASE NEW.late_reason WHEN '' THEN 0 ELSE 1 END FROM declarations d WHERE d.id = NEW.declaration_id ON CONFLICT (declaration_id, category_id) DO UPDATE SET minutes = hour_totals.minutes + excluded.minutes, entries = hour_totals.entries + excluded.entries, late_entries = hour_totals.late_entries + excluded.late_entries; RETURN NULL; END $$",
+            'CREATE TRIGGER hour_entries_counted_in AFTER INSERT ON hour_entries FOR EACH ROW EXECUTE FUNCTION hour_entries_counted_in()',
+            "CREATE OR REPLACE FUNCTION hour_entries_counted_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO hour_totals (declaration_id, category_id, organisation_id, scheme_version_id, user_id, month, state, minutes, entries, late_entries) SELECT OLD.declaration_id, OLD.category_id, d.organisation_id, d.scheme_version_id, d.user_id, d.month, d.state, -OLD.minutes, -1, CASE OLD.late_reason WHEN '' THEN 0 ELSE -1 END FROM declarations d WHERE d.id = OLD.declaration_id ON CONFLICT (declaration_id, category_id) DO UPDATE SET minutes = hour_totals.minutes + excluded.minutes, entries = hour_totals.entries + excluded.entries, late_entries = hour_totals.late_entries + excluded.late_entries; RETURN NULL; END $$",
+            'CREATE TRIGGER hour_entries_counted_out AFTER DELETE ON hour_entries FOR EACH ROW EXECUTE FUNCTION hour_entries_counted_out()',
+            "CREATE OR REPLACE FUNCTION hour_entries_counted_anew() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO hour_totals (declaration_id, category_id, organisation_id, scheme_version_id, user_id, month, state, minutes, entries, late_entries) SELECT OLD.declaration_id, OLD.category_id, d.organisation_id, d.scheme_version_id, d.user_id, d.month, d.state, -OLD.minutes, -1, CASE OLD.late_reason WHEN '' THEN 0 ELSE -1 END FROM declarations d WHERE d.id = OLD.declaration_id ON CONFLICT (declaration_id, category_id) DO UPDATE SET minutes = hour_totals.minutes + excluded.minutes, entries = hour_totals.entries + excluded.entries, late_entries = hour_totals.late_entries + excluded.late_entries; INSERT INTO hour_totals (declaration_id, category_id, organisation_id, scheme_version_id, user_id, month, state, minutes, entries, late_entries) SELECT NEW.declaration_id, NEW.category_id, d.organisation_id, d.scheme_version_id, d.user_id, d.month, d.state, NEW.minutes, 1, CASE NEW.late_reason WHEN '' THEN 0 ELSE 1 END FROM declarations d WHERE d.id = NEW.declaration_id ON CONFLICT (declaration_id, category_id) DO UPDATE SET minutes = hour_totals.minutes + excluded.minutes, entries = hour_totals.entries + excluded.entries, late_entries = hour_totals.late_entries + excluded.late_entries; RETURN NULL; END $$",
+            'CREATE TRIGGER hour_entries_counted_anew AFTER UPDATE ON hour_entries FOR EACH ROW EXECUTE FUNCTION hour_entries_counted_anew()',
+            'CREATE OR REPLACE FUNCTION declarations_counted_on() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE hour_totals SET state = NEW.state WHERE declaration_id = NEW.id; RETURN NULL; END $$',
+            'CREATE TRIGGER declarations_counted_on AFTER UPDATE OF state ON declarations FOR EACH ROW EXECUTE FUNCTION declarations_counted_on()',
+        ],
+    }
+    for statement in guards[op.get_bind().dialect.name]: op.execute(statement)
     # ### end Alembic commands ###
 
 
@@ -988,6 +1029,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_hour_entries_corrects_id'))
         batch_op.drop_index('ix_hour_entries_branch_day')
 
+    op.drop_table('hour_totals')
     op.drop_table('hour_entries')
     with op.batch_alter_table('claims', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_claims_scheme_version_id'))
