@@ -58,7 +58,7 @@ def _released(batch: str) -> str:
     return f"(SELECT state FROM payment_batches WHERE id = {batch}) = 'released'"  # noqa: S608
 
 
-def _protect_hours() -> None:
+def _protect_entries() -> None:
     frozen = "this declaration is signed: its hours are frozen"
     protect(
         _table(hour_models.HourEntry),
@@ -74,6 +74,9 @@ def _protect_hours() -> None:
         ),
         Guard("no_delete", "DELETE", f"{_state('OLD.declaration_id')} <> 'open'", frozen),
     )  # fmt: skip
+
+
+def _protect_declarations() -> None:
     keys = unchanged("user_id", "organisation_id", "scheme_version_id", "month", "seq")
     signed = unchanged("signed_at", "signed_by_id", "statement", "snapshot_sha256")
     allocated = (
@@ -170,6 +173,9 @@ def _protect_claims() -> None:
             "what was granted does not change",
         ),
     )  # fmt: skip
+
+
+def _protect_decisions() -> None:
     actors = (
         "NEW.decided_by_id IN (SELECT assessed_by_id FROM assessments"
         " WHERE claim_id = NEW.claim_id) OR NEW.decided_by_id = (SELECT submitted_by_id"
@@ -184,10 +190,14 @@ def _protect_claims() -> None:
         Guard("no_change", "UPDATE", ALWAYS, "decisions only grow"),
         Guard("no_delete", "DELETE", "OLD.id IS NOT NULL", "decisions only grow"),
     )
+
+
+def _protect_snapshots() -> None:
+    """After the years that it must be kept a name may be taken out, and nothing else."""
     for model, same in (
         (claim_models.ClaimHour, SAME_HOUR_ROW + " AND NEW.person_name = ''"),
         (claim_models.ClaimLine, SAME_LINE_ROW + " AND NEW.person_name = ''"),
-    ):  # after the years that it must be kept a name may be taken out, and nothing else
+    ):
         name = _table(model).name
         protect(
             _table(model),
@@ -244,9 +254,12 @@ def _protect_schemes() -> None:
         )
 
 
-_protect_hours()
+_protect_entries()
+_protect_declarations()
 _protect_allocations()
 _protect_claims()
+_protect_decisions()
+_protect_snapshots()
 _protect_payments()
 _protect_schemes()
 for grows in (
