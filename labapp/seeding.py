@@ -1,4 +1,4 @@
-"""What a fresh installation starts with: the cards in `seeds/`, and in a demonstration people."""
+"""What a fresh installation starts with: cards and schemes; in a demonstration people and hours."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,13 @@ from labapp.accounts import scenarios
 from labapp.accounts.actors import Actor
 from labapp.knowledge import importing
 from labapp.knowledge.vocabulary import seeds_folder
+from labapp.subsidy import scenarios as subsidy_scenarios  # noqa: F401  # registers its lists
+from labapp.subsidy import scheme_files, schemes
 
 PASSWORD = "labapp-demo"  # noqa: S105  # printed on the screen of every demonstration
 LANGUAGES = ("nl", "en")
+DEMO_FILES = "demo*.yaml"  # by name: people, then their hours
+DEMO_PREFIX = "demo-"  # of a scheme that does not exist
 Progress = Callable[[str, int, int], None]
 
 
@@ -25,14 +29,19 @@ class Report:
     created: int = 0
     updated: int = 0
     people: int = 0
+    schemes: int = 0
+    months: int = 0
 
     @property
     def changed(self) -> bool:
-        return bool(self.created or self.updated or self.people)
+        return bool(self.created or self.updated or self.people or self.schemes or self.months)
 
     @property
     def words(self) -> str:
-        return f"{self.created} cards new, {self.updated} updated, {self.people} people new"
+        return (
+            f"{self.created} cards new, {self.updated} updated, {self.people} people new, "
+            f"{self.schemes} schemes new, {self.months} months of hours new"
+        )
 
 
 def seed_all(progress: Progress | None = None) -> Report:
@@ -46,12 +55,33 @@ def seed_all(progress: Progress | None = None) -> Report:
         done.raise_errors()
         report.created += done.created
         report.updated += done.updated
+    _seed_schemes(report, demo=current_app.config["DEMO"])
     if current_app.config["DEMO"]:
-        loaded = scenarios.load_scenario(
-            scenarios.read_scenario(seeds_folder() / "demo.yaml"), password=PASSWORD
-        )
-        report.people += loaded.people
+        for path in sorted(seeds_folder().glob(DEMO_FILES)):
+            loaded = _load(path, PASSWORD, until_today=True)
+            report.people += loaded.people
+            report.months += loaded.more.get("hours", 0)
     return report
+
+
+def _seed_schemes(report: Report, *, demo: bool) -> None:
+    """Bring schemes that are not there yet: what the office changed since is theirs."""
+    known = {scheme.code for scheme in schemes.list_schemes(Actor.system())}
+    for path in sorted((seeds_folder() / "schemes").glob("*.yaml")):
+        if path.name.startswith(DEMO_PREFIX) and not demo:
+            continue
+        if not known & scheme_files.codes_in(path.read_bytes()):
+            report.schemes += scheme_files.import_schemes(Actor.system(), path.read_bytes()).created
+
+
+def _load(path: Path, password: str, *, until_today: bool = False) -> scenarios.Loaded:
+    is_trial = bool(current_app.config["DEMO"] or current_app.config.get("TESTING"))
+    return scenarios.load_scenario(
+        scenarios.read_scenario(path),
+        password=password,
+        is_trial=is_trial,
+        until_today=until_today,
+    )
 
 
 def demo_logins() -> str:
@@ -69,12 +99,16 @@ def demo_logins() -> str:
 @click.option("--password", default=PASSWORD, help="Password of the people of a scenario.")
 @with_appcontext
 def seed(path: Path | None, password: str) -> None:
-    """Load the seeds, or a scenario (PATH.yaml) with organisations and people."""
+    """Load the seeds, or a scenario (PATH.yaml): see labapp/accounts/scenarios.py.
+
+    A scenario has organisations, people, schemes, participations, grants and hours.
+    """
     if path is None:
         click.echo(seed_all().words)
         return
-    loaded = scenarios.load_scenario(scenarios.read_scenario(path), password=password)
+    loaded = _load(path, password)
+    more = "".join(f", {count} {name}" for name, count in loaded.more.items())
     click.echo(
         f"{loaded.organisations} organisations, {loaded.people} people and "
-        f"{loaded.affiliations} affiliations new"
+        f"{loaded.affiliations} affiliations new{more}"
     )

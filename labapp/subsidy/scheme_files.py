@@ -114,6 +114,12 @@ def import_schemes(actor: Actor, text: str | bytes) -> Taken:
     return import_rows(actor, content.get("schemes"))
 
 
+def codes_in(text: str | bytes) -> set[str]:
+    """Give the codes of the schemes in a file."""
+    rows = strict_yaml.rows(strict_yaml.load(text).get("schemes"), "schemes")
+    return {str(row["code"]) for row in rows}
+
+
 def import_rows(actor: Actor, raw: Any) -> Taken:
     """Take over the list `schemes` of a file that was read."""
     wanted = [
