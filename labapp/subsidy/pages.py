@@ -2,4 +2,6 @@
 
 from typing import Any
 
+from labapp.subsidy import claim_tasks as claim_tasks  # registers its jobs
+
 PAGES: tuple[Any, ...] = ()
