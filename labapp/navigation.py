@@ -8,6 +8,7 @@ from labapp.accounts.models import Role
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import policies
 from labapp.shell import Choice, Link, Shell, Viewer
+from labapp.subsidy import section
 
 
 def viewer() -> Viewer | None:
@@ -47,6 +48,7 @@ SHELL = Shell(
         Link("start", _l("Start"), "home.show_start", "house"),
         Link("kennis", _l("Kennis"), "knowledge.search", "book-open"),
         Link("mijn", _l("Mijn kennis"), "mine.show", "bookmark", is_signed_in),
+        Link("uren", _l("Uren"), "hours.show", "clock", section.is_shown),
         Link("scholen", _l("Organisaties"), "organisations.list_all", "school", is_signed_in),
         Link("beheer", _l("Beheer"), "admin.show", "settings", is_administrator),
     ),

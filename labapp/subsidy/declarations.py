@@ -53,11 +53,12 @@ def submit(actor: Actor, declaration: Declaration, version: int) -> Declaration:
         )
         affiliations = session.scalars(held).all()
         require_signable(one, affiliations)
-        one.statement, one.reason = one.scheme_version.statement, ""
-        one.snapshot = make_snapshot(one, one.entries, affiliations)
-        one.snapshot_sha256 = hash_of(one.snapshot)
-        one.signed_at, one.signed_by_id = now(), actor.id
-        one.state = transition.end
+        with session.no_autoflush:  # it is signed in one change
+            one.statement, one.reason = one.scheme_version.statement, ""
+            one.snapshot = make_snapshot(one, one.entries, affiliations)
+            one.snapshot_sha256 = hash_of(one.snapshot)
+            one.signed_at, one.signed_by_id = now(), actor.id
+            one.state = transition.end
         _record(actor, Action.SUBMIT, one, transition.start, sha=one.snapshot_sha256)
         return one
 

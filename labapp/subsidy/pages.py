@@ -3,5 +3,6 @@
 from typing import Any
 
 from labapp.subsidy import claim_tasks as claim_tasks  # registers its jobs
+from labapp.subsidy import declaration_views, entry_views, hour_views
 
-PAGES: tuple[Any, ...] = ()
+PAGES: tuple[Any, ...] = (hour_views.pages, entry_views.pages, declaration_views.pages)

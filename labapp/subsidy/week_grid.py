@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from labapp.i18n import current_language
 from labapp.i18n import gettext as _
 from labapp.subsidy.contexts import Context
 from labapp.subsidy.durations import write_hours
@@ -99,22 +98,27 @@ class Week:
         return any(row.is_open for row in self.rows)
 
     @property
-    def errors(self) -> dict[str, tuple[str, list[str]]]:
-        """The errors by field: what the field is called, and what is wrong there."""
-        found: dict[str, tuple[str, list[str]]] = {}
+    def errors(self) -> dict[str, tuple[Row, date | None, list[str]]]:
+        """The errors by the id of the field: of which row and day, and what is wrong."""
+        found: dict[str, tuple[Row, date | None, list[str]]] = {}
         for r, row in enumerate(self.rows):
             if row.errors:
-                found[f"t-{r}"] = (label_of(row.category), row.errors)
+                found[f"t-{r}"] = (row, None, row.errors)
             for d, cell in enumerate(row.cells):
                 if cell.errors:
-                    found[f"u-{r}-{d}"] = (label_of(row.category), cell.errors)
+                    found[f"u-{r}-{d}"] = (row, cell.day, cell.errors)
         return found
 
-
-def label_of(category: ActivityCategory) -> str:
-    """Give the name of an activity in the language at hand."""
-    english = category.label_en if current_language() == "en" else ""
-    return english or category.label_nl
+    @property
+    def closed(self) -> dict[str, list[date]]:
+        """Why days are words and no inputs; that a day is still to come speaks for itself."""
+        found: dict[str, list[date]] = {}
+        for row in self.rows:
+            for cell in row.cells:
+                days = found.setdefault(cell.closed, [])
+                if cell.day not in days:
+                    days.append(cell.day)
+        return {why: sorted(days) for why, days in found.items() if why and why != _("nog niet")}
 
 
 def closed_days(

@@ -224,6 +224,19 @@ def _by_place(draft: _Draft, problems: Mapping[int, Sequence[Problem]]) -> dict[
     return found
 
 
+def keep_after_conflict(week: Week, posted: Sequence[PostedRow]) -> None:
+    """Leave what was typed on the page, over what stands there now: the next save is meant."""
+    for r, row in enumerate(posted):
+        week.rows[r].old_note = row.old_note
+        for d, cell in row.cells.items():
+            try:
+                minutes = parse_minutes(cell.typed) if cell.typed.strip() else 0
+            except InvalidError:
+                minutes = -1
+            if not _is_untouched(row, cell, minutes):
+                week.rows[r].cells[d].typed = cell.typed
+
+
 def _keep_typed(
     week: Week, posted: Sequence[PostedRow], errors: Mapping[Place, list[str]], *, saved: bool
 ) -> None:
