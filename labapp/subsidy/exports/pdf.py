@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from labapp.subsidy.claim_lines import person_key
 from labapp.subsidy.exports import TEMPLATE_VERSION, reading, tables
@@ -139,6 +140,18 @@ def _draw_claim(paper: Paper, frozen: Frozen) -> None:
     paper.paragraph(
         "Elke regel is één keer op hele centen afgerond; het totaal is de som van de regels."
     )
+    _draw_board_signature(paper, content)
+
+
+def _draw_board_signature(paper: Paper, content: dict[str, Any]) -> None:
+    paper.room(110)
+    paper.heading("Ondertekening namens het bestuur", 9.5)
+    if content.get("statement"):
+        paper.paragraph(content["statement"])
+    day = dutch_day(content["submitted_on"])
+    name = (content.get("submitted_by") or {}).get("name", "")
+    signed = f"elektronisch ondertekend op {day} via {NAME_OF_SYSTEM}"
+    paper.facts([("Naam", name), ("Datum", day), ("Handtekening", signed)])
 
 
 def _who(line: object) -> str:

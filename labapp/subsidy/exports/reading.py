@@ -25,6 +25,7 @@ class Frozen:
     sha256: str
     audit_seq: int | None
     audit_head: str | None
+    person_statement: str = ""  # frozen with the version of the scheme
 
     @classmethod
     def of(cls, claim: Claim, snapshot: ClaimSnapshot) -> "Frozen":
@@ -36,6 +37,7 @@ class Frozen:
             sha256=snapshot.sha256,
             audit_seq=claim.audit_seq,
             audit_head=claim.audit_head,
+            person_statement=claim.scheme_version.statement,
         )
 
     @property

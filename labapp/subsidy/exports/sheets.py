@@ -136,7 +136,7 @@ def _sheet(
         declaration=first.declaration,
         facts=[*facts, *more],
         hours=[_hour(row) for row in rows],
-        statement=frozen.content.get("statement") or STATEMENT,
+        statement=frozen.person_statement or STATEMENT,
         signed_on=dutch_day(first.signed_on),
         approved_by=first.approved_by,
         approved_on=dutch_day(first.approved_on),
