@@ -7,6 +7,7 @@ stay readable on a phone.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor
 
 from markupsafe import Markup
@@ -16,7 +17,7 @@ from labapp.formatting import getal, maanden
 WIDTH = 360
 LEFT, RIGHT = 12, 12
 ROW, HEAD, AXIS = 46, 6, 26
-STEPS = (0.25, 0.5, 1, 2, 3, 5, 10, 20, 25, 50)
+STEPS = (0.25, 0.5, 1, 2, 3, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000)
 LINES = 6  # at most this many lines on an axis
 
 
@@ -98,6 +99,28 @@ def progress_bar(value: float, maximum: float, width: int = 300, height: int = 1
         height,
         bar.format("bar__track", width, height, height // 2),
         fill if share else Markup(""),
+    )
+
+
+@lru_cache(maxsize=64)
+def five_steps(value: int | None, glyph: str) -> Markup:
+    """Draw a value of 0 to 5 for the eye only; glyph: "euro" or "proof"."""
+    steps = Markup("").join(_step(i, glyph, is_on=i < (value or 0)) for i in range(5))
+    return Markup(
+        '<svg class="scale" viewBox="0 0 100 20" width="100" height="20" aria-hidden="true"'
+        ' focusable="false">{}</svg>'
+    ).format(steps)
+
+
+def _step(i: int, glyph: str, *, is_on: bool) -> Markup:
+    state, x = "is-on" if is_on else "is-off", 20 * i
+    if glyph == "euro":
+        return Markup(
+            '<g class="{}"><circle cx="{}" cy="10" r="8.5"/>'
+            '<text x="{}" y="14.2" text-anchor="middle">€</text></g>'
+        ).format(state, x + 10, x + 10)
+    return Markup('<rect class="{}" x="{}" y="{}" width="16" height="{}" rx="3"/>').format(
+        state, x + 1, _n(12 - 2.5 * i), _n(7 + 2.5 * i)
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import lists
+from babel.numbers import format_decimal
 from flask import Flask
-from flask_babel import format_date, format_decimal, format_percent
+from flask_babel import format_date, format_percent
 
 from labapp.i18n import current_language, gettext, ngettext
 
@@ -34,8 +36,14 @@ def moment(value: datetime) -> str:
 
 def getal(value: float, decimals: int = 2) -> str:
     """1.234,5 in Dutch and 1,234.5 in English, with a true minus sign."""
+    return _number(value, decimals, current_language())
+
+
+@lru_cache(maxsize=10_000)
+def _number(value: float, decimals: int, language: str) -> str:
+    """Write a number once: a page of results has a hundred, and mostly the same."""
     pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
-    return str(format_decimal(value, pattern)).replace("-", MINUS)
+    return str(format_decimal(value, pattern, locale=language)).replace("-", MINUS)
 
 
 def procent(value: float) -> str:

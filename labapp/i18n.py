@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import flask_babel
 from flask import Flask, Response, g, has_app_context, has_request_context, request
 from flask_babel import LazyString
+from markupsafe import Markup
 
 from labapp import messages
 
@@ -34,13 +35,26 @@ def _catalogue() -> Any:
 
     It is kept where flask_babel forgets it when the language changes.
     """
-    kept = g.get("_flask_babel") if has_app_context() else None
-    found = getattr(kept, "babel_translations", None)
+    try:
+        found = g._flask_babel.babel_translations  # noqa: SLF001
+    except (AttributeError, RuntimeError):  # not looked up yet, or outside an application
+        found = None
     if found is None:
         found = flask_babel.get_domain().get_translations()
         if has_app_context():
             g.setdefault("_flask_babel", SimpleNamespace()).babel_translations = found
     return found
+
+
+def _template_gettext(text: str, **variables: Any) -> Markup:
+    """`_` of the templates: the text is ours and safe, the variables are escaped."""
+    found = Markup(_catalogue().ugettext(text))  # noqa: S704
+    return found % variables if variables or "%" in found else found
+
+
+def _template_ngettext(singular: str, plural: str, num: int, **variables: Any) -> Markup:
+    found = Markup(_catalogue().ungettext(singular, plural, num))  # noqa: S704
+    return found % {"num": num, **variables}
 
 
 def lazy_gettext(text: str) -> LazyString:
@@ -115,10 +129,9 @@ def init_app(app: Flask) -> None:
         default_timezone="Europe/Amsterdam",
         locale_selector=select_language,
     )
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of its extension
-        gettext=lambda text: _catalogue().ugettext(text),
-        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
-        newstyle=True,
+    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]  # variables by name
+    app.jinja_env.globals.update(
+        {"_": _template_gettext, "gettext": _template_gettext, "ngettext": _template_ngettext}
     )
     app.before_request(flask_babel.refresh)  # a test may share one context between its requests
     app.after_request(_finish)

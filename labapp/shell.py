@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemBytecodeCache
 from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
-from labapp.charts import progress_bar
+from labapp.charts import five_steps, progress_bar
 
 COMPONENTS = ("page", "buttons", "forms", "feedback", "evidence", "filters", "tables", "navigation")
 TABS = 5  # what fits under a thumb
@@ -152,4 +152,6 @@ def init_app(app: Flask, shell: Shell) -> None:
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["attributes"] = attributes
-    app.jinja_env.globals.update(ui=Components(app.jinja_env), progress_bar=progress_bar)
+    app.jinja_env.globals.update(
+        ui=Components(app.jinja_env), progress_bar=progress_bar, five_steps=five_steps
+    )
