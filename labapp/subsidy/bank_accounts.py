@@ -1,13 +1,13 @@
 """The account of a board that claims are paid to: checked and confirmed by the programme office."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from labapp import audit
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import Organisation, OrganisationKind
 from labapp.clock import now
-from labapp.database import db, transaction
+from labapp.database import transaction
 from labapp.errors import ForbiddenError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.subsidy import policies
@@ -46,22 +46,20 @@ def checked(iban: str) -> str:
     return account
 
 
-def account_problems(boards: Sequence[Organisation]) -> list[Problem]:
-    """Note the boards that cannot be paid: no account, or one that nobody confirmed."""
+def unconfirmed(boards: Iterable[Organisation]) -> list[Organisation]:
+    """Give the boards that cannot be paid: no account, or one that nobody confirmed."""
+    return [board for board in boards if not board.iban or board.iban_verified_at is None]
+
+
+def account_problems(boards: Iterable[Organisation]) -> list[Problem]:
     return [
         Problem(
             "account_missing",
             _("Van %(name)s is geen bevestigde rekening bekend.", name=board.name),
             {"board_id": board.id},
         )
-        for board in boards
-        if not board.iban or board.iban_verified_at is None
+        for board in unconfirmed(boards)
     ]
-
-
-def missing_accounts(board_ids: set[int]) -> list[Organisation]:
-    found = [db.session.get_one(Organisation, number) for number in sorted(board_ids)]
-    return [board for board in found if not board.iban or board.iban_verified_at is None]
 
 
 def _adds_up(account: str) -> bool:

@@ -149,9 +149,14 @@ def move(
     session.flush()
 
 
+def budget_of(version_id: int) -> Budget | None:
+    """Give the counters of a version; None before its first claim."""
+    return db.session.scalar(select(Budget).where(Budget.scheme_version_id == version_id))
+
+
 def room(version: SchemeVersion) -> int | None:
     """Give what is left under the ceiling; None where there is no ceiling."""
-    budget = db.session.scalar(select(Budget).where(Budget.scheme_version_id == version.id))
+    budget = budget_of(version.id)
     if version.ceiling_cents is None:
         return None
     return version.ceiling_cents - (_used(budget) if budget else 0)
@@ -162,7 +167,7 @@ def ceiling_problem(version: SchemeVersion, requested: int) -> Problem | None:
     left = room(version)
     if left is None or requested <= 0 or requested <= left:
         return None
-    budget = db.session.scalar(select(Budget).where(Budget.scheme_version_id == version.id))
+    budget = budget_of(version.id)
     return _above(budget or Budget(ceiling_cents=version.ceiling_cents), requested)
 
 

@@ -2,7 +2,25 @@
 
 from typing import Any
 
-from labapp.subsidy import claim_tasks as claim_tasks  # registers its jobs
-from labapp.subsidy import declaration_views, entry_views, hour_views
+from labapp.subsidy import (
+    claim_tasks,  # noqa: F401  # registers its jobs
+    claim_views,
+    declaration_views,
+    entry_views,
+    hour_views,
+    participation_views,
+    payment_views,
+    scheme_edit_views,
+    scheme_views,
+)
 
-PAGES: tuple[Any, ...] = (hour_views.pages, entry_views.pages, declaration_views.pages)
+PAGES: tuple[Any, ...] = (
+    hour_views.pages,
+    entry_views.pages,
+    declaration_views.pages,
+    scheme_views.pages,
+    scheme_edit_views.pages,
+    participation_views.pages,
+    claim_views.pages,
+    payment_views.pages,
+)
