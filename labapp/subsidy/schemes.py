@@ -119,6 +119,16 @@ def create_scheme(actor: Actor, values: SchemeInput) -> Scheme:
     return scheme
 
 
+def create_whole(actor: Actor, names: SchemeInput, rules: VersionInput) -> SchemeVersion:
+    """Enter a new scheme with its first version, both or neither."""
+    with transaction() as session:
+        scheme = create_scheme(actor, names)
+        session.flush()
+        version = create_version(actor, scheme, rules)
+        session.flush()
+    return version
+
+
 def change_scheme(actor: Actor, scheme: Scheme, values: SchemeInput, *, expected: int) -> Scheme:
     """Change the names of a scheme. The code stays once a version was in force: numbers bear it."""
     require_office(actor)
