@@ -100,14 +100,27 @@ def drop_waiting_counts():
 
 def empty(engine):
     """Remove every row, fast: in one transaction, without looking at the order of tables."""
-    names = [f'"{table.name}"' for table in Model.metadata.sorted_tables]
     with unguarded(engine) as connection:
-        if engine.name == "postgresql":
-            connection.exec_driver_sql(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
+        if engine.name == "postgresql":  # TRUNCATE takes 50 ms, whatever it finds
+            for name in connection.exec_driver_sql(used(Model.metadata)).scalars().all():
+                connection.exec_driver_sql(f'DELETE FROM "{name}"')
+                connection.exec_driver_sql(
+                    f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false) "
+                    f"FROM information_schema.columns WHERE table_name = '{name}' "
+                    "AND column_name = 'id' AND column_default LIKE 'nextval%%'"
+                )
             return
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        for name in names:
-            connection.exec_driver_sql(f"DELETE FROM {name}")
+        for table in Model.metadata.tables:
+            connection.exec_driver_sql(f'DELETE FROM "{table}"')
+
+
+@cache
+def used(metadata):
+    """SQL that names the tables with rows in them."""
+    return " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in metadata.tables
+    )
 
 
 @cache
