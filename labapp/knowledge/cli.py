@@ -18,10 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from labapp.accounts.actors import Actor
 from labapp.errors import InvalidError, UnavailableError
+from labapp.foreign_files import Fault
 from labapp.knowledge import batches, exporters, finding, importing
 from labapp.knowledge.import_plans import ImportReport
 from labapp.knowledge.importers.mapping import read_mapping
-from labapp.knowledge.importers.records import Fault
 from labapp.knowledge.models import Card
 from labapp.search import evaluate as evaluation
 from labapp.search import tasks as search_tasks

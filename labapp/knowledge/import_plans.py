@@ -14,9 +14,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from labapp.database import db
 from labapp.errors import InvalidError
+from labapp.foreign_files import Fault
 from labapp.i18n import gettext as _
 from labapp.knowledge import content as contents
-from labapp.knowledge.importers.records import Fault, Record
+from labapp.knowledge.importers.records import Record
 from labapp.knowledge.models import Card, CardStatus
 from labapp.knowledge.use_models import ImportBatch, ImportedCard
 

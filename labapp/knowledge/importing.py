@@ -14,22 +14,14 @@ from labapp import audit
 from labapp.accounts.actors import Actor
 from labapp.database import transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
+from labapp.foreign_files import Fault, UnreadableError
 from labapp.i18n import gettext as _
 from labapp.knowledge import cards, policies
 from labapp.knowledge import content as contents
 from labapp.knowledge import documents as findable
 from labapp.knowledge.import_plans import Entry, ImportReport, Step, plan
 from labapp.knowledge.importers import checking
-from labapp.knowledge.importers.records import (
-    MOST_RECORDS,
-    Fault,
-    Found,
-    Note,
-    Options,
-    Reader,
-    Record,
-    UnreadableError,
-)
+from labapp.knowledge.importers.records import MOST_RECORDS, Found, Note, Options, Reader, Record
 from labapp.knowledge.models import Card, CardDraft, CardStatus, Visibility
 from labapp.knowledge.use_models import ImportBatch, ImportedCard
 

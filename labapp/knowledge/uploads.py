@@ -12,9 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from labapp.errors import InvalidError
+from labapp.foreign_files import DAMAGED, ZIP, UnreadableError, check_zip
 from labapp.i18n import gettext as _
-from labapp.knowledge.importers.files import DAMAGED, ZIP, check_zip
-from labapp.knowledge.importers.records import UnreadableError
 
 FOLDERS = {"wwc": {".csv"}, "markdown": {".md", ".markdown"}}  # formats of several files
 NAME = "upload"

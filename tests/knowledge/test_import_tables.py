@@ -6,11 +6,12 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
+from labapp import foreign_files
 from labapp.accounts.actors import Actor
 from labapp.database import db
 from labapp.errors import InvalidError
 from labapp.knowledge import importing
-from labapp.knowledge.importers import files, mapping
+from labapp.knowledge.importers import mapping
 from labapp.knowledge.models import Card, CardStatus
 
 HEADING = (
@@ -230,8 +231,8 @@ def replace_part(path, part, content):
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(book):
     path = book(["title"], ["A"])
-    replace_part(path, "xl/media/bom.bin", b"\0" * (files.LARGEST_UNPACKED + 1))
-    assert path.stat().st_size < files.LARGEST_DOCUMENT
+    replace_part(path, "xl/media/bom.bin", b"\0" * (foreign_files.LARGEST_UNPACKED + 1))
+    assert path.stat().st_size < foreign_files.LARGEST_DOCUMENT
 
     report = load(path, "xlsx")
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import rispy
 
+from labapp.foreign_files import Fault, UnreadableError, read_text
 from labapp.i18n import gettext as _
 from labapp.knowledge import names
 from labapp.knowledge.importers import json_cards
 from labapp.knowledge.importers.bibtex import bibtex_sources
-from labapp.knowledge.importers.files import read_text
 from labapp.knowledge.importers.publications import Publication, record_of
-from labapp.knowledge.importers.records import Fault, Found, Options, UnreadableError
+from labapp.knowledge.importers.records import Found, Options
 
 RIS_LINE = re.compile(r"^([A-Z][A-Z0-9])\s{1,2}-(?:\s?(.*))?$")
 RIS_KINDS = {

@@ -10,10 +10,10 @@ from bibtexparser.library import Library
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, Field
 
+from labapp.foreign_files import Fault, UnreadableError
 from labapp.i18n import gettext as _
 from labapp.knowledge import names
 from labapp.knowledge.importers.publications import Publication
-from labapp.knowledge.importers.records import Fault, UnreadableError
 
 KINDS = {
     "article": "article",

@@ -6,10 +6,11 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from labapp.foreign_files import Fault
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import content as contents
-from labapp.knowledge.importers.records import EXTERNAL_ID, Fault, Record
+from labapp.knowledge.importers.records import EXTERNAL_ID, Record
 from labapp.knowledge.schemas import ContentSchema
 
 # The schema library says these in English; we say them in the reader's language.

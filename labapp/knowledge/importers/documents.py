@@ -13,18 +13,18 @@ from docx.table import Table
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from labapp.i18n import gettext as _
-from labapp.knowledge.importers.files import LARGEST_DOCUMENT, PDF, check_size, check_zip, files_of
-from labapp.knowledge.importers.publications import LONGEST_TITLE, cut
-from labapp.knowledge.importers.records import (
+from labapp.foreign_files import (
+    LARGEST_DOCUMENT,
+    PDF,
     Fault,
-    Found,
-    Note,
-    Options,
-    Record,
     UnreadableError,
-    slug,
+    check_size,
+    check_zip,
+    files_of,
 )
+from labapp.i18n import gettext as _
+from labapp.knowledge.importers.publications import LONGEST_TITLE, cut
+from labapp.knowledge.importers.records import Found, Note, Options, Record, slug
 from labapp.knowledge.schemas import LONGEST_BODY
 
 MOST_PAGES = 1_000

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from labapp.foreign_files import Fault, UnreadableError, read_text
 from labapp.i18n import gettext as _
-from labapp.knowledge.importers.files import read_text
-from labapp.knowledge.importers.records import Fault, Found, Options, Record, UnreadableError
+from labapp.knowledge.importers.records import Found, Options, Record
 
 LARGEST = 200 * 1024 * 1024
 STATUSES = {

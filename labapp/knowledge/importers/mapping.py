@@ -10,11 +10,10 @@ from typing import Any
 import yaml
 
 from labapp.errors import InvalidError
+from labapp.foreign_files import MEGABYTE, UnreadableError, read_text
 from labapp.i18n import gettext as _
 from labapp.knowledge import content as contents
 from labapp.knowledge.importers.cell_values import folded, value_of
-from labapp.knowledge.importers.files import MEGABYTE, read_text
-from labapp.knowledge.importers.records import UnreadableError
 
 PARTS = ("columns", "constants", "separators", "values", "language", "sheet")
 # Headings by which a column is known without a mapping, beside the names of our fields.

@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
+from labapp.foreign_files import MEGABYTE, Fault, UnreadableError, files_of, read_text
 from labapp.i18n import gettext as _
 from labapp.knowledge.importers.cell_values import LISTS
-from labapp.knowledge.importers.files import MEGABYTE, files_of, read_text
-from labapp.knowledge.importers.records import Fault, Found, Options, Record, UnreadableError
+from labapp.knowledge.importers.records import Found, Options, Record
 
 FENCE = "---"
 LARGEST_CARD = MEGABYTE

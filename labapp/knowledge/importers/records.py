@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from labapp.errors import LabappError
+from labapp.foreign_files import Fault
 
 MOST_RECORDS = 20_000
 LONGEST_ID = 120
@@ -17,27 +17,10 @@ EXTERNAL_ID = re.compile(r"\w[\w.:/()<>;+-]{0,119}")
 
 
 @dataclass(frozen=True)
-class Fault:
-    """What is wrong in one place. Rows count as a spreadsheet or an editor does; 0 is the whole."""
-
-    row: int
-    column: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Note:
     """Something to tell that is no fault."""
 
     message: str
-
-
-class UnreadableError(LabappError):
-    """The file cannot be read at all, or not beyond this row."""
-
-    def __init__(self, message: str, row: int = 0, column: str = "") -> None:
-        super().__init__(message)
-        self.fault = Fault(row, column, message)
 
 
 @dataclass

@@ -3,17 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from labapp.foreign_files import Fault
+from labapp.foreign_rows import Row, csv_rows, with_headings, xlsx_rows
 from labapp.i18n import gettext as _
 from labapp.knowledge.importers.mapping import Mapped, content_of_row, fit
-from labapp.knowledge.importers.records import (
-    Fault,
-    Found,
-    Note,
-    Options,
-    Record,
-    slug,
-)
-from labapp.knowledge.importers.rows import Row, csv_rows, with_headings, xlsx_rows
+from labapp.knowledge.importers.records import Found, Note, Options, Record, slug
 
 
 def read_csv(path: Path, options: Options) -> Iterator[Found]:

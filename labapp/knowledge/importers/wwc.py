@@ -11,11 +11,12 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from labapp.foreign_files import Fault, UnreadableError
+from labapp.foreign_rows import csv_rows, with_headings
 from labapp.i18n import gettext as _
 from labapp.knowledge import vocabulary
 from labapp.knowledge.importers import wwc_text
-from labapp.knowledge.importers.records import Fault, Found, Options, Record, UnreadableError
-from labapp.knowledge.importers.rows import csv_rows, with_headings
+from labapp.knowledge.importers.records import Found, Options, Record
 
 REPORTS = "wwc_InterventionReports.csv"
 FINDINGS = "wwc_Findings.csv"

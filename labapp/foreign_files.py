@@ -4,13 +4,14 @@ import codecs
 import re
 import zipfile
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from defusedxml import DefusedXmlException
 from defusedxml import ElementTree as SafeTree
 
+from labapp.errors import LabappError
 from labapp.i18n import gettext as _
-from labapp.knowledge.importers.records import UnreadableError
 
 MEGABYTE = 1024 * 1024
 LARGEST_TEXT = 200 * MEGABYTE
@@ -25,6 +26,23 @@ PDF = b"%PDF-"
 # Two bytes that are one letter in UTF-8 and two odd ones in Windows-1252.
 UTF8_LETTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong in one place. Rows count as a spreadsheet or an editor does; 0 is the whole."""
+
+    row: int
+    column: str
+    message: str
+
+
+class UnreadableError(LabappError):
+    """The file cannot be read at all, or not beyond this row."""
+
+    def __init__(self, message: str, row: int = 0, column: str = "") -> None:
+        super().__init__(message)
+        self.fault = Fault(row, column, message)
 
 
 def files_of(path: Path, *suffixes: str) -> list[Path]:

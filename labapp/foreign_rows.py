@@ -12,9 +12,8 @@ from zlib import error as ZlibError  # noqa: N812
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from labapp.foreign_files import UnreadableError, check_zip, encoding_of
 from labapp.i18n import gettext as _
-from labapp.knowledge.importers.files import check_zip, encoding_of
-from labapp.knowledge.importers.records import UnreadableError
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_COLUMNS = 500
