@@ -104,5 +104,5 @@ def _waiting(actor: Actor, one: Declaration) -> Waiting:
     )
 
 
-def _newest_first(query: Select[tuple[Declaration]]) -> Select[tuple[Declaration]]:
+def _newest_first(query: Select[Declaration]) -> Select[Declaration]:
     return query.order_by(Declaration.month.desc(), Declaration.id.desc())

@@ -12,6 +12,7 @@ from labapp.errors import InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.subsidy import month_sums, proposals, section, week, week_saving
 from labapp.subsidy.contexts import Context, contexts_of
+from labapp.subsidy.declaration_checks import is_due
 from labapp.subsidy.durations import write_hours
 from labapp.subsidy.hour_writing import EntriesInvalidError
 from labapp.subsidy.wall_clock import today_at
@@ -176,6 +177,7 @@ def _values(actor: Actor, shown: Week, found: list[Context]) -> dict[str, Any]:
         "sums": month_sums.minutes_by_declaration([d.id for d in shown.declarations]),
         "used": used,
         "most": most,
+        "is_due": is_due,
     }
 
 
