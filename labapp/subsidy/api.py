@@ -2,4 +2,12 @@
 
 from typing import Any
 
-RESOURCES: tuple[Any, ...] = ()
+from labapp.subsidy import claims_api, participation_api, payments_api, scheme_api
+
+RESOURCES: tuple[Any, ...] = (
+    scheme_api.resources,
+    participation_api.participation_resources,
+    participation_api.grant_resources,
+    claims_api.resources,
+    payments_api.resources,
+)
