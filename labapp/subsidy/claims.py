@@ -1,6 +1,6 @@
 """Claims before they are submitted, and finding them: assemble, leave out hours, list."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
@@ -15,7 +15,7 @@ from labapp.i18n import gettext as _
 from labapp.subsidy import claim_plans, policies
 from labapp.subsidy.claim_lines import Plan
 from labapp.subsidy.claim_models import Claim, ClaimKind, ClaimState
-from labapp.subsidy.scheme_models import Grant, SchemeKind, SchemeVersion, VersionStatus
+from labapp.subsidy.scheme_models import Grant, Scheme, SchemeKind, SchemeVersion, VersionStatus
 from labapp.subsidy.transitions import DECIDED
 
 CHANGEABLE = (ClaimState.DRAFT, ClaimState.RETURNED)
@@ -71,6 +71,29 @@ def list_claims(
     )
     total = db.session.scalar(select(func.count()).select_from(Claim).where(*wanted))
     return Page(list(found), total or 0)
+
+
+def list_all(
+    *,
+    states: Collection[ClaimState] = (),
+    scheme: str | None = None,
+    school_year: int | None = None,
+) -> Iterator[Claim]:
+    """Give every claim that was submitted, the oldest first: for who has the machine."""
+    query = (
+        select(Claim)
+        .join(SchemeVersion, SchemeVersion.id == Claim.scheme_version_id)
+        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+        .where(Claim.number.is_not(None))
+        .order_by(Claim.id)
+    )
+    if states:
+        query = query.where(Claim.state.in_(states))
+    if scheme is not None:
+        query = query.where(Scheme.code == scheme)
+    if school_year is not None:
+        query = query.where(SchemeVersion.school_year == school_year)
+    yield from db.session.scalars(query)
 
 
 def list_branches(actor: Actor) -> list[Organisation]:
