@@ -1,6 +1,7 @@
 """Grants (verleningen): what the external decision gives a branch, and in which instalments."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -179,13 +180,18 @@ def proposed(version: SchemeVersion, branch: Organisation) -> GrantInput:
 
 def claimed_cents(grant: Grant) -> int:
     """Give what was claimed under a grant: what was granted, else what is asked."""
+    return claimed_by_grant([grant.id]).get(grant.id, 0)
+
+
+def claimed_by_grant(ids: Sequence[int]) -> dict[int, int]:
+    """Give what was claimed under each of these grants."""
     asked = func.coalesce(Claim.granted_cents, Claim.total_cents)
-    total = db.session.scalar(
-        select(func.sum(asked)).where(
-            Claim.grant_id == grant.id, Claim.state.not_in(CLAIMS_NOTHING)
-        )
+    rows = db.session.execute(
+        select(Claim.grant_id, func.sum(asked))
+        .where(Claim.grant_id.in_(ids), Claim.state.not_in(CLAIMS_NOTHING))
+        .group_by(Claim.grant_id)
     )
-    return int(total or 0)
+    return {int(number): int(total) for number, total in rows if number is not None}
 
 
 def _refuse_claimed(grant: Grant, values: GrantInput) -> None:
