@@ -82,7 +82,7 @@ class ClaimChangeSchema(Schema):
     note = words()
 
 
-class NoteSchema(Schema):
+class ClaimNoteSchema(Schema):
     note = words(load_default="")
 
 
@@ -126,7 +126,7 @@ class SignatureSchema(Schema):
     agree = fields.Boolean(required=True, validate=validate.Equal(True))
 
 
-class ReasonSchema(Schema):
+class ClaimReasonSchema(Schema):
     reason = words(required=True)
 
 
@@ -171,7 +171,7 @@ class PaymentLineSchema(Schema):
     cents = fields.Integer()
 
 
-class BatchSchema(Schema):
+class PaymentBatchSchema(Schema):
     """Claims that are paid together; `file` exists once it was released."""
 
     id = fields.Integer()
@@ -185,11 +185,11 @@ class BatchSchema(Schema):
     version = fields.Integer()
 
 
-class BatchesSchema(Schema):
-    items = fields.List(fields.Nested(BatchSchema), required=True)
+class PaymentBatchesSchema(Schema):
+    items = fields.List(fields.Nested(PaymentBatchSchema), required=True)
 
 
-class NewRecoverySchema(NoteSchema):
+class NewRecoverySchema(ClaimNoteSchema):
     claim_id = fields.Integer(required=True)
 
 

@@ -16,15 +16,15 @@ from labapp.subsidy.claim_models import Claim, ClaimLine
 from labapp.subsidy.claim_schemas import (
     AssessmentSchema,
     ClaimChangeSchema,
+    ClaimNoteSchema,
     ClaimQuerySchema,
+    ClaimReasonSchema,
     ClaimSchema,
     ClaimsSchema,
     LinesSchema,
     NewClaimSchema,
     NewDecisionSchema,
-    NoteSchema,
     PlanSchema,
-    ReasonSchema,
     SignatureSchema,
 )
 
@@ -180,7 +180,7 @@ class ClaimCorrections(MethodView):
     @require_scope("claims:write")
     @once
     @refuses(404, 409)
-    @resources.arguments(NoteSchema, required=False)
+    @resources.arguments(ClaimNoteSchema, required=False)
     @resources.response(201, ClaimSchema, headers=MADE)
     def post(self, values: dict[str, Any], claim_id: int) -> Any:
         """Assemble a draft that corrects a decided claim, with the reversals approved since."""
@@ -196,7 +196,7 @@ class ClaimReturn(MethodView):
     @once
     @asks("If-Match")
     @refuses(404, 409)
-    @resources.arguments(ReasonSchema)
+    @resources.arguments(ClaimReasonSchema)
     @resources.response(200, ClaimSchema, headers=TAG)
     def post(self, values: dict[str, str], claim_id: int) -> Any:
         """Ask the board to complete a claim within fourteen days; it keeps its reservation."""

@@ -14,11 +14,11 @@ from labapp.rest import etag, idempotent, matched_version, unchanged
 from labapp.subsidy import claims, ledger, payments, recoveries, schemes
 from labapp.subsidy.claim_models import PaymentBatch
 from labapp.subsidy.claim_schemas import (
-    BatchesSchema,
-    BatchSchema,
     LedgerSchema,
     NewBatchSchema,
     NewRecoverySchema,
+    PaymentBatchesSchema,
+    PaymentBatchSchema,
     RecoveriesSchema,
     RecoverySchema,
 )
@@ -43,7 +43,7 @@ def asked(batch_id: int) -> tuple[PaymentBatch, int]:
 class Batches(MethodView):
     @require_scope("claims:read")
     @refuses(404)
-    @resources.response(200, BatchesSchema)
+    @resources.response(200, PaymentBatchesSchema)
     def get(self) -> dict[str, Any]:
         """List the batches, the newest first; for the office and the auditor."""
         return {"items": payments.list_batches(current_actor())}
@@ -52,7 +52,7 @@ class Batches(MethodView):
     @once
     @refuses(404, 409)
     @resources.arguments(NewBatchSchema)
-    @resources.response(201, BatchSchema, headers=MADE)
+    @resources.response(201, PaymentBatchSchema, headers=MADE)
     def post(self, values: dict[str, Any]) -> Any:
         """Put granted claims in a batch; it is paid when it is released."""
         batch = payments.create_batch(
@@ -67,7 +67,7 @@ class OneBatch(MethodView):
     @require_scope("claims:read")
     @asks("If-None-Match")
     @refuses(404)
-    @resources.response(200, BatchSchema, headers=TAG)
+    @resources.response(200, PaymentBatchSchema, headers=TAG)
     def get(self, batch_id: int) -> Any:
         """Read a batch."""
         batch = payments.get_batch(current_actor(), batch_id)
@@ -89,7 +89,7 @@ class BatchRelease(MethodView):
     @once
     @asks("If-Match")
     @refuses(404, 409)
-    @resources.response(200, BatchSchema, headers=TAG)
+    @resources.response(200, PaymentBatchSchema, headers=TAG)
     def post(self, batch_id: int) -> Any:
         """Pay a batch: its file is made once. Not by who decided about one of its claims."""
         batch, version = asked(batch_id)
