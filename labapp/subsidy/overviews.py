@@ -69,12 +69,18 @@ class Overview:
 
 def may_see(actor: Actor) -> bool:
     """Whether there is an overview for somebody at all."""
+    return sees_all(actor) or actor.has_role(
+        Role.SCHOOL_LEADER, Role.BOARD_CONTROLLER, Role.EXPORTER
+    )
+
+
+def sees_all(actor: Actor) -> bool:
+    """Whether one sees every branch, and so the totals of a scheme."""
     return (
         actor.is_system
         or policies.reads_all(actor)
         or policies.is_office(actor)
         or policies.exports_all(actor)
-        or actor.has_role(Role.SCHOOL_LEADER, Role.BOARD_CONTROLLER, Role.EXPORTER)
     )
 
 

@@ -7,7 +7,10 @@ from labapp.subsidy import (
     claim_views,
     declaration_views,
     entry_views,
+    export_tasks,  # noqa: F401
+    export_views,
     hour_views,
+    overview_views,
     participation_views,
     payment_views,
     scheme_edit_views,
@@ -23,4 +26,6 @@ PAGES: tuple[Any, ...] = (
     participation_views.pages,
     claim_views.pages,
     payment_views.pages,
+    overview_views.pages,
+    export_views.pages,
 )
