@@ -12,6 +12,7 @@ from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import card_lists, saved_searches, vocabulary
 from labapp.knowledge.card_list import rows_of
+from labapp.subsidy import duties
 
 pages = Blueprint("home", __name__)
 NEWEST = 4
@@ -19,6 +20,7 @@ NEWEST = 4
 TILES = {
     "kennis": _l("Zoek en filter in alle kaarten. Bij elk resultaat staat waarom het past."),
     "mijn": _l("Wat je bewaarde, alleen of met je team, en wat je schrijft."),
+    "uren": _l("Schrijf je uren, onderteken je maand en volg wat ermee gebeurt."),
     "scholen": _l("Scholen, besturen en instellingen, en wie er werken."),
     "beheer": _l("Mensen, importen, taken en logboek."),
     "importeren": _l("Haal kaarten uit een export van een onderzoeksbank of een tabel."),
@@ -43,6 +45,7 @@ def show_start() -> str:
         drafts=card_lists.list_own_drafts(actor),
         to_review=card_lists.list_to_review(actor),
         saved=saved_searches.list_saved_searches(actor) if actor.is_signed_in else [],
+        duties=duties.list_duties(actor) if actor.is_signed_in else None,
     )
 
 
