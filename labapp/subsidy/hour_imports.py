@@ -77,9 +77,13 @@ def import_hours(
         return report
     with transaction():
         entries = _entries(actor, rows, report)
-        if report.faults or not entries:
-            return report
-        _take(actor, entries, report, (digest, (file_name or path.name)[:200]), dry_run=dry_run)
+        if entries:
+            name = (file_name or path.name)[:200]
+            looks = dry_run or bool(report.faults)  # then only say what else is wrong
+            _take(actor, entries, report, (digest, name), dry_run=looks)
+        if report.faults:
+            report.created = 0
+            report.faults = sorted(report.faults, key=lambda fault: fault.row)[:MOST_FAULTS]
         return report
 
 
@@ -132,7 +136,6 @@ def _entries(actor: Actor, rows: Iterable[Row], report: HourReport) -> list[tupl
         report.faults += faults
         if entry is not None and not faults:
             found.append((number, entry))
-    del report.faults[MOST_FAULTS:]
     known = _known_refs([entry for _number, entry in found])
     fresh = [one for one in found if (one[1].user_id, one[1].source_ref) not in known]
     report.known += len(found) - len(fresh)
@@ -253,7 +256,6 @@ def _take(
             for one in problems:
                 column = FIELD_COLUMNS.get(one.field, one.field)
                 report.faults.append(Fault(entries[place][0], column, one.words))
-        del report.faults[MOST_FAULTS:]
         return
     report.created = len(entries)
     if dry_run:
