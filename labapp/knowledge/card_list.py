@@ -13,6 +13,7 @@ from labapp.i18n import gettext as _
 from labapp.knowledge import vocabulary
 from labapp.knowledge.finding import FoundCard
 from labapp.knowledge.models import Card, CardStatus
+from labapp.knowledge.published import scale_words, value_words
 from labapp.search.documents import Hit
 
 NUMBER = re.compile(r"(?:[dg]\s?=\s?)?(?P<sign>[+\-−]?)(?P<digits>\d*[.,]?\d+%?)")
@@ -110,13 +111,14 @@ class Result:
         }
         if rating is None or rating.months is not None:
             return shown
-        number = NUMBER.fullmatch(rating.value)
+        value, scale = value_words(rating.value), scale_words(rating.scale)
+        number = NUMBER.fullmatch(value)
         shown["gain_label"] = _("Effect")
         if number:
-            scale = rating.scale.split("(")[0].split(",")[0].strip()
+            scale = scale.split("(")[0].split(",")[0].strip()
             sign = MINUS if number["sign"] == "-" else number["sign"]
             return shown | {"gain": sign + number["digits"], "gain_unit": kort(scale, 30)}
-        return shown | {"gain_unit": kort(rating.value, 40)}
+        return shown | {"gain_unit": kort(value, 40)}
 
     @property
     def score_parts(self) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,12 +11,14 @@ from markupsafe import Markup
 
 from labapp import charts
 from labapp.clock import today
-from labapp.formatting import dag, getal, maanden, maanden_voluit
-from labapp.i18n import current_language, ngettext
+from labapp.formatting import maanden, maanden_voluit
+from labapp.i18n import current_language
 from labapp.i18n import gettext as _
-from labapp.knowledge import citations, vocabulary
+from labapp.knowledge import citations, rating_table, vocabulary
 from labapp.knowledge.card_list import Result
 from labapp.knowledge.models import Card, Rating, Source
+from labapp.knowledge.published import scale_words, value_words
+from labapp.knowledge.rating_table import outcome_label, studies_words
 
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 SLOTS = {
@@ -76,7 +79,11 @@ class CardPage:
         if card.months is not None:
             gain = _("Gemiddeld %(gain)s leerwinst", gain=maanden_voluit(card.months))
         elif rating is not None:
-            gain = _("Effect: %(value)s (%(scale)s)", value=rating.value, scale=rating.scale)
+            gain = _(
+                "Effect: %(value)s (%(scale)s)",
+                value=value_words(rating.value),
+                scale=scale_words(rating.scale),
+            )
         return _(
             "%(gain)s; kosten: %(cost)s; bewijs: %(evidence)s.",
             gain=gain,
@@ -189,45 +196,23 @@ class CardPage:
             high=high,
         )
 
+    @cached_property
+    def columns(self) -> list[rating_table.Column]:
+        """Every rating whole, column by column."""
+        return rating_table.columns(self.card.ratings, self.source_numbers, self.words)
+
     @property
     def table_head(self) -> list[str]:
-        return [
-            _("Uitkomst"),
-            _("Zoals gepubliceerd"),
-            _("Maanden"),
-            _("Bereik"),
-            _("Studies"),
-            _("Leerlingen"),
-            _("Bron"),
-        ]
+        return [head for head, _cells, _is_numeric in self.columns]
 
     @property
-    def table(self) -> list[list[Any]]:
-        """Every rating whole: on the scale of its source, with studies, sample, source and day."""
-        return [self._table_row(rating) for rating in self.card.ratings]
+    def table(self) -> list[tuple[Any, ...]]:
+        """The same row by row."""
+        return list(zip(*(cells for _head, cells, _is_numeric in self.columns), strict=True))
 
-    def _table_row(self, rating: Rating) -> list[Any]:
-        unknown = _("onbekend")
-        published = self.words(f"{rating.value} ({rating.scale})")
-        bounds = unknown
-        if rating.range_low is not None and rating.range_high is not None:
-            bounds = f"{getal(rating.range_low)} – {getal(rating.range_high)}"
-        return [
-            outcome_label(rating),
-            published,
-            unknown if rating.months is None else maanden(rating.months),
-            bounds,
-            studies_words(rating) or unknown,
-            getal(rating.sample) if rating.sample is not None else unknown,
-            self._source_cell(rating),
-        ]
-
-    def _source_cell(self, rating: Rating) -> Markup:
-        number = self.source_numbers.get(rating.source)
-        day = f", {dag(rating.dated_on, 'MMM y')}" if rating.dated_on else ""
-        if number is None:
-            return Markup("{}").format((rating.source or _("onbekend")) + day)
-        return Markup('<a href="#bron-{}">{} {}</a>{}').format(number, _("Bron"), number, day)
+    @property
+    def table_numeric(self) -> list[int]:
+        return [place for place, column in enumerate(self.columns) if column[2]]
 
     @staticmethod
     def citation(source: Source) -> str:
@@ -256,24 +241,6 @@ class CardPage:
     @property
     def source_numbers(self) -> dict[str, int]:
         return {source.key: place for place, source in enumerate(self.card.sources, start=1)}
-
-
-def outcome_label(rating: Rating) -> str:
-    return vocabulary.label("outcome", rating.outcome, current_language())
-
-
-def studies_words(rating: Rating) -> str:
-    """435 studies; of 4 van 12 studies, when some did not meet the standard."""
-    if rating.studies is None:
-        return ""
-    if rating.studies_eligible is not None:
-        return _(
-            "%(met)s van %(eligible)s studies",
-            met=getal(rating.studies),
-            eligible=getal(rating.studies_eligible),
-        )
-    number = getal(rating.studies)
-    return ngettext("%(number)s studie", "%(number)s studies", rating.studies, number=number)
 
 
 def cost_word(value: int | None) -> str:

@@ -8,6 +8,7 @@ import pytest
 from labapp.accounts.actors import Actor
 from labapp.knowledge import card_lists, cards
 from labapp.knowledge.finding import CardQuery, search_cards
+from labapp.knowledge.published import value_words
 
 FRAGMENT = {"HX-Request": "true"}
 
@@ -66,8 +67,34 @@ def test_a_rating_on_another_scale_is_shown_as_published(publish, browse):
 
     html = text_of(browse().get(f"/kennis/{card.id}"))
 
-    assert '<span class="metric__big">0.42</span>' in html
+    assert '<span class="metric__big">0,42</span>' in html
     assert "niet omgerekend naar maanden" in html
+    assert "Leerlingen</th>" not in html  # nothing is known of them
+
+
+def test_a_verdict_is_shown_in_the_language_of_the_reader(publish, browse):
+    scale, value = "WWC effectiveness rating", "No Discernible Effects"
+    card = publish(ratings=[{"outcome": "reading", "scale": scale, "value": value}])
+
+    assert (
+        "Geen aantoonbaar effect (oordeel van het WWC)" in browse().get(f"/kennis/{card.id}").text
+    )
+    english = browse().get(f"/kennis/{card.id}?lang=en").text
+    assert "No discernible effect (WWC effectiveness rating)" in english
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("g = 0.186", "g = 0,186"),
+        ("0.59 to 1.04", "0,59 to 1,04"),
+        ("1,250", "1,250"),
+        ("+4", "+4"),
+    ],
+)
+def test_a_value_has_the_comma_of_dutch(app, value, shown):
+    with app.test_request_context("/"):
+        assert value_words(value) == shown
 
 
 def test_a_card_of_a_school_is_404_for_strangers(
