@@ -120,7 +120,9 @@ def _check(app: Flask) -> None:
         _check_limit(f"LABAPP_{name}", app.config[name], is_storage=name == "LIMIT_STORAGE")
     secret = app.config["SECRET_KEY"]
     if not secret and not app.config["DEMO"]:
-        raise SettingError("Set LABAPP_SECRET_KEY to a long random value (or use `make run`).")
+        raise SettingError(
+            "Set LABAPP_SECRET_KEY to a long random value, or LABAPP_DEMO=1 for the demonstration."
+        )
     if secret and len(secret) < SHORTEST_SECRET and not app.config.get("TESTING"):
         raise SettingError(f"LABAPP_SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
 

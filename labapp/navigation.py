@@ -57,7 +57,7 @@ SHELL = Shell(
         Link("tokens", _l("API-tokens"), "accounts.list_tokens", "key-round"),
         Link("analyse", _l("Zoekvragen"), "feedback.show_analytics", "chart-no-axes-column",
              policies.can_see_analytics),
-        Link("importeren", _l("Importeren"), "imports.show", "upload",
+        Link("importeren", _l("Kaarten invoeren"), "imports.show", "upload",
              policies.can_import),
     ),
     footer=(

@@ -50,7 +50,12 @@ def seed_all(progress: Progress | None = None) -> Report:
     for language in LANGUAGES:
         folder = seeds_folder() / "cards" / language
         done = importing.import_path(
-            Actor.system(), folder, format="markdown", language=language, progress=progress
+            Actor.system(),
+            folder,
+            format="markdown",
+            language=language,
+            origin=f"labapp seeds/cards/{language}",
+            progress=progress,
         )
         done.raise_errors()
         report.created += done.created

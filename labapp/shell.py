@@ -73,6 +73,7 @@ class Shell:
     sign_out: str = "security.logout"
     act_for: str = "accounts.act_for"
     home: str = "home.show_start"
+    search: str = "knowledge.search"
 
     def links(self, name: str) -> list[Link]:
         """The entries of "navigation", "account" or "footer" for whoever asks."""
@@ -85,7 +86,7 @@ class Shell:
         return (links, []) if len(links) <= TABS else (links[: TABS - 1], links[TABS - 1 :])
 
     def url(self, name: str, **values: Any) -> str:
-        """The address of "sign_in", "sign_out", "act_for" or "home"; empty without such a page."""
+        """The address of "sign_in", "home" ...; empty where there is no such page."""
         endpoint: str = getattr(self, name)
         return url_for(endpoint, **values) if _exists(endpoint) else ""
 

@@ -57,7 +57,8 @@ def test_without_a_secret_it_ends_with_one_sentence(tmp_path):
 
     assert answer.returncode == 2
     assert answer.stderr == (
-        "labapp: Set LABAPP_SECRET_KEY to a long random value (or use `make run`).\n"
+        "labapp: Set LABAPP_SECRET_KEY to a long random value, "
+        "or LABAPP_DEMO=1 for the demonstration.\n"
     )
     assert answer.stdout == ""
 

@@ -21,6 +21,7 @@ from labapp.extensions import limiter
 from labapp.i18n import gettext as _
 
 pages = Blueprint("organisations", __name__)
+MOST_FOUND = 25
 
 
 def _search_limit() -> str:
@@ -53,10 +54,11 @@ def list_all() -> str:
     actor = current_actor()
     own = {a.organisation_id: a.organisation for a in actor.affiliations}
     text = request.args.get("q", "")
-    found = schools.search_organisations(text, open_only=False, limit=25) if text else []
+    found = schools.search_organisations(text, open_only=False, limit=MOST_FOUND) if text else []
     return render_template(
         "accounts/organisations.html",
-        own=own.values(), text=text, found=found, kinds=words.KINDS, roles=words.ROLES,
+        own=own.values(), text=text, found=found, most=MOST_FOUND,
+        kinds=words.KINDS, roles=words.ROLES,
         requests=affiliations.list_requests(actor),
     )  # fmt: skip
 
