@@ -113,7 +113,7 @@ class OneScheme(MethodView):
 
 
 @resources.route(f"/<{ID}:scheme_id>/versions")
-class NewVersion(MethodView):
+class NewSchemeVersion(MethodView):
     @require_scope("schemes:write")
     @idempotent(lambda: current_actor().id)
     @refuses(404)
@@ -126,7 +126,7 @@ class NewVersion(MethodView):
 
 
 @resources.route("/versions")
-class Versions(MethodView):
+class SchemeVersions(MethodView):
     @require_scope("schemes:read")
     @resources.arguments(SchemeVersionQuerySchema, location="query")
     @resources.response(200, SchemeVersionsSchema)
@@ -136,7 +136,7 @@ class Versions(MethodView):
 
 
 @resources.route(VERSION)
-class OneVersion(MethodView):
+class OneSchemeVersion(MethodView):
     @require_scope("schemes:read")
     @refuses(404)
     @resources.response(200, SchemeVersionSchema, headers=TAG)
@@ -168,7 +168,7 @@ class OneVersion(MethodView):
 
 
 @resources.route(f"{VERSION}/status")
-class Status(MethodView):
+class SchemeVersionStatus(MethodView):
     @require_scope("schemes:write")
     @asks("If-Match")
     @refuses(404, 409)
@@ -186,7 +186,7 @@ class Status(MethodView):
 
 
 @resources.route(f"{VERSION}/copies")
-class Copies(MethodView):
+class SchemeVersionCopies(MethodView):
     @require_scope("schemes:write")
     @idempotent(lambda: current_actor().id)
     @refuses(404)
@@ -199,7 +199,7 @@ class Copies(MethodView):
 
 
 @resources.route(f"{VERSION}/checks")
-class Checks(MethodView):
+class SchemeVersionChecks(MethodView):
     @require_scope("schemes:read")
     @refuses(404)
     @resources.response(200, SchemeFindingsSchema)
@@ -249,7 +249,7 @@ def _add_part(name: str, schema: Any, kind: Any, save: Any, words: str) -> None:
             save(current_actor(), found, rows, expected=expected)
             return {"items": LISTED[name](found)}, etag(found.version)
 
-    Part.__name__ = Part.__qualname__ = "".join(word.title() for word in name.split("_"))
+    Part.__name__ = Part.__qualname__ = "Scheme" + "".join(word.title() for word in name.split("_"))
     Part.get.__doc__ = f"List the {words} of a version."
     Part.put.__doc__ = f"Make these the {words} of a version; If-Match is the tag of the version."
     resources.route(f"{VERSION}/{name}")(Part)
@@ -291,5 +291,5 @@ def _answer(found: SchemeVersion) -> Any:
 
 
 def _made(found: SchemeVersion) -> Any:
-    place = url_for("Schemes.OneVersion", version_id=found.id)
+    place = url_for("Schemes.OneSchemeVersion", version_id=found.id)
     return _version(found), etag(found.version) | {"Location": place}

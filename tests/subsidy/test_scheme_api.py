@@ -6,7 +6,9 @@ from labapp.accounts import tokens
 from labapp.accounts.actors import Actor
 from labapp.database import db
 from labapp.subsidy.scheme_models import SchemeVersion
+from tests.subsidy.api_document import check_answer, read_document, seen
 
+PATHS = tuple(f"/api/v1/subsidy/{noun}" for noun in ("schemes", "participations", "grants"))
 RULES = {
     "kind": "hourly", "school_year": 2026, "valid_from": "2026-08-01", "valid_to": "2027-07-31",
     "statement": "Waar.",
@@ -26,10 +28,12 @@ def call(app):
             chosen = scopes or tuple(tokens.SCOPES)
             text = tokens.create_token(Actor.of(user), name="Test", scopes=chosen, days=1)[1]
             given = {"Authorization": f"Bearer {text}"}
-        return app.test_client().open(
+        answer = app.test_client().open(
             f"/api/v1/subsidy{path}", method=method, headers={**given, **(headers or {})},
             buffered=True, **options,
         )  # fmt: skip
+        check_answer(app, method, f"/subsidy{path}", answer)
+        return answer
 
     return calling
 
@@ -259,3 +263,26 @@ def test_a_ceiling_of_hundreds_of_millions_goes_over_the_line(office_call, draft
     assert answer.json["ceiling_cents"] == 33_200_000_000
     kept = db.session.get_one(SchemeVersion, answer.json["id"])
     assert (kept.ceiling_cents, kept.valid_from) == (33_200_000_000, date(2026, 8, 1))
+
+
+def test_fixed_amounts_and_one_scheme_over_the_api(office_call, draft):
+    amounts = [{"sector": "po", "amount_cents": 100, "min_minutes": 0, "min_participants": 2}]
+    assert office_call("PUT", f"{draft}/fixed_amounts", json={"items": amounts}).status_code == 200
+    for part in ("categories", "rates", "caps", "fixed_amounts"):
+        assert office_call("GET", f"{draft}/{part}").status_code == 200
+    shown = office_call("GET", draft).json
+    assert shown["fixed_amounts"] == amounts
+    assert office_call("GET", f"/schemes/{shown['scheme_id']}").json["code"] == "PROEF"
+
+
+def test_each_operation_was_held_to_the_document(app):
+    """After all tests of this file: none was left out. One test alone has nothing to compare."""
+    wanted = {
+        operation["operationId"]
+        for path, methods in read_document(app)["paths"].items()
+        if path.startswith(PATHS)
+        for method, operation in methods.items()
+        if method != "parameters"
+    }
+    if len(seen) > 1:
+        assert wanted <= seen

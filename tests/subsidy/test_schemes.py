@@ -469,11 +469,15 @@ def test_what_a_claim_used_is_frozen(officer, active, board, school):
         "DELETE FROM scheme_versions",
         "UPDATE rates SET rate_cents = 1",
         "DELETE FROM rates",
-        ("INSERT INTO rates (scheme_version_id, rate_cents, valid_from, valid_to)"
-        " SELECT id, 1, valid_from, valid_to FROM scheme_versions"),
+        (
+            "INSERT INTO rates (scheme_version_id, rate_cents, valid_from, valid_to)"
+            " SELECT id, 1, valid_from, valid_to FROM scheme_versions"
+        ),
         "UPDATE activity_categories SET claimable = NOT claimable",
-        ("INSERT INTO caps (scheme_version_id, scope, unit, value)"
-        " SELECT id, 'grant', 'cents', 1 FROM scheme_versions"),
+        (
+            "INSERT INTO caps (scheme_version_id, scope, unit, value)"
+            " SELECT id, 'grant', 'cents', 1 FROM scheme_versions"
+        ),
     ],
 )
 def test_the_database_holds_a_used_version_too(active, board, school, statement):
