@@ -66,6 +66,7 @@ from labapp.subsidy import api as subsidy_api
 from labapp.subsidy import cli as subsidy_cli
 from labapp.subsidy import freezing  # noqa: F401  # its tables, and what the database refuses
 from labapp.subsidy import pages as subsidy_pages
+from labapp.subsidy import personal as subsidy_personal
 from labapp.subsidy import tasks as subsidy_tasks  # noqa: F401  # registers its jobs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -126,8 +127,15 @@ def create_app(**overrides: Any) -> Flask:
     _add_frame(app)
     mail.configure(app.config["SMTP_URL"], app.config["MAIL_FROM"])
     privacy.configure(
-        exporters={"knowledge": personal.export_personal},
-        erasers=(personal.erase_personal, rest.forget_requests),
+        exporters={
+            "knowledge": personal.export_personal,
+            "subsidy": subsidy_personal.export_personal,
+        },
+        erasers=(
+            subsidy_personal.erase_personal,  # first: it may refuse
+            personal.erase_personal,
+            rest.forget_requests,
+        ),
     )
     _add_packages(app)
     return app
