@@ -15,6 +15,7 @@ from labapp import audit
 from labapp.clock import now
 from labapp.errors import InvalidError, SettingError
 from labapp.jobs.services import handler
+from labapp.mail import services as mail
 
 commands = AppGroup("audit", help="Look after the audit trail.")
 LINE = re.compile(r"(?P<at>\S+) (?P<seq>\d+) (?P<hash>[0-9a-f]{64})")
@@ -43,25 +44,43 @@ def verify(context: click.Context, anchors: Path | None, *, as_json: bool) -> No
 
 @commands.command()
 def anchor() -> None:
-    """Add the head of the trail to LABAPP_AUDIT_ANCHOR, a file outside the database."""
-    path = _anchor_path()
-    if path is None:
-        raise SettingError("Set LABAPP_AUDIT_ANCHOR to a file outside the database.")
-    click.echo(write_anchor(path))
+    """Put the head of the trail where LABAPP_AUDIT_ANCHOR or LABAPP_AUDIT_ANCHOR_MAIL says."""
+    path, address = _anchor_path(), _anchor_address()
+    if path is None and not address:
+        raise SettingError(
+            "Set LABAPP_AUDIT_ANCHOR to a file outside the database, or LABAPP_AUDIT_ANCHOR_MAIL."
+        )
+    if path is not None:
+        click.echo(write_anchor(path))
+    if address:
+        click.echo(f"{mail_anchor(address)} to {address}")
 
 
 @handler("audit.anchor", every=timedelta(days=1))
 def anchor_daily(_payload: dict[str, Any]) -> None:
-    """Write the anchor once a day, where the setting says so."""
-    path = _anchor_path()
+    """Write or mail the anchor once a day, where the settings say so."""
+    path, address = _anchor_path(), _anchor_address()
     if path is not None:
         write_anchor(path)
+    if address:
+        mail_anchor(address)
+
+
+def mail_anchor(address: str) -> str:
+    """Send `moment seq hash` to an address outside; give the line. Kept, it is an anchor."""
+    line = _line()
+    text = (
+        f"{line}\n\nKeep this letter. Its first line in a file is an anchor: with\n"
+        "`labapp audit verify --anchors FILE` it shows later whether the trail was cut or made"
+        " anew.\n"
+    )
+    mail.send(address, f"Audit trail of labapp: event {audit.head()[0]}", text)
+    return line
 
 
 def write_anchor(path: Path) -> str:
     """Append `moment seq hash` to the file of anchors; give the line."""
-    seq, head = audit.head()
-    line = f"{now().isoformat(timespec='seconds')} {seq} {head}"
+    line = _line()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="ascii") as file:
         file.write(line + "\n")
@@ -82,6 +101,15 @@ def read_anchors(path: Path) -> dict[int, str]:
             raise InvalidError(f"{path}, line {number}: an earlier line has another hash for it.")
     anchors.pop(0, None)  # nothing was recorded yet
     return anchors
+
+
+def _line() -> str:
+    seq, head = audit.head()
+    return f"{now().isoformat(timespec='seconds')} {seq} {head}"
+
+
+def _anchor_address() -> str:
+    return str(current_app.config["AUDIT_ANCHOR_MAIL"])
 
 
 def _anchor_path() -> Path | None:

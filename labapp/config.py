@@ -78,6 +78,7 @@ SETTINGS = (
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR", ("DEBUG", "INFO", "WARNING", "ERROR")),
     Setting("METRICS", False, "Prometheus metrics at /metrics"),
     Setting("AUDIT_ANCHOR", "", "file outside the database to which the audit trail's head is written daily"),
+    Setting("AUDIT_ANCHOR_MAIL", "", "address to which the audit trail's head is mailed daily", re.compile(r"(?:[^@\s]+@[^@\s]+)?"), "write one address"),
 )  # fmt: skip
 SHORTEST_SECRET = 16
 

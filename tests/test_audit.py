@@ -11,6 +11,7 @@ from labapp.audit import AuditEvent
 from labapp.database import db, transaction
 from labapp.errors import InvalidError
 from labapp.jobs import services as jobs
+from labapp.mail import services as mail
 from tests.conftest import close, unguarded
 from tests.factories import OrganisationFactory, UserFactory
 
@@ -426,6 +427,25 @@ def test_anchor_writes_where_the_setting_says_and_asks_for_the_setting(app, tmp_
     assert without.exit_code == 1
     assert written.exit_code == 0
     assert (tmp_path / "anchors").read_text() == written.stdout
+
+
+def test_the_anchor_is_mailed_to_the_address_in_the_setting(app, tmp_path, monkeypatch):
+    monkeypatch.setitem(app.config, "AUDIT_ANCHOR_MAIL", "anker@example.org")
+    record_some(2)
+    db.session.rollback()
+
+    told = run(app, "anchor")
+
+    db.session.rollback()
+    [letter] = mail.list_outbox()
+    assert told.exit_code == 0
+    assert letter.to == "anker@example.org"
+    path = tmp_path / "anchors"
+    path.write_text(letter.text.splitlines()[0] + "\n")
+    assert auditing.read_anchors(path) == dict([audit.head()])
+
+    auditing.anchor_daily({})
+    assert len(mail.list_outbox()) == 2
 
 
 def test_a_new_object_has_its_number_in_the_trail():
