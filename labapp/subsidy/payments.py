@@ -18,7 +18,7 @@ from labapp.clock import now
 from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, NotFoundError
 from labapp.i18n import gettext as _
-from labapp.subsidy import bank_accounts, four_eyes, ledger, policies, transitions
+from labapp.subsidy import bank_accounts, four_eyes, ledger, policies, reconciliation, transitions
 from labapp.subsidy.claim_models import (
     BatchState,
     Budget,
@@ -149,7 +149,11 @@ def release_batch(actor: Actor, batch: PaymentBatch, *, version: int) -> Payment
         paid = [board for board, lines in boards.items() if sum(line.cents for line in lines) > 0]
         refuse(
             _("Zo kan er niet betaald worden."),
-            [*_negative_boards(claims), *bank_accounts.account_problems(paid)],
+            [
+                *_negative_boards(claims),
+                *bank_accounts.account_problems(paid),
+                *_unreconciled(batch.scheme_version),
+            ],
         )
         for line in batch.lines:
             _pay(actor, budget, batch, line)
@@ -246,6 +250,18 @@ def _negative_boards(claims: Sequence[Claim]) -> list[Problem]:
         for board, cents in totals.items()
         if cents < 0
     ]  # fmt: skip
+
+
+def _unreconciled(version: SchemeVersion) -> list[Problem]:
+    """Note each identity of the books that does not hold: nothing is paid before it does."""
+    return [
+        Problem(
+            "not_reconciled",
+            _("De boeken kloppen niet: %(what)s.", what=fault.label),
+            {"identity": fault.code, "difference": fault.difference},
+        )
+        for fault in reconciliation.blocking(version)
+    ]
 
 
 def _granted(claim: Claim) -> int:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from hypothesis import settings
 
 from labapp import clock
 from labapp.accounts.models import OrganisationKind, Role
@@ -11,6 +12,7 @@ from tests.factories import AffiliationFactory, OrganisationFactory
 from tests.subsidy.factories import CategoryFactory, RateFactory, VersionFactory
 
 BEGIN = date(2026, 8, 1)
+settings.register_profile("thousands", max_examples=400)
 
 
 @pytest.fixture(autouse=True)

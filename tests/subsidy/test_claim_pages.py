@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from labapp.database import db
 from labapp.subsidy.claim_models import Claim, ClaimState, PaymentBatch, Recovery
@@ -124,7 +125,8 @@ def test_the_office_pays_and_takes_the_file(
     made = office.post(
         "/claims/betaalbatches", data={"version_id": version.id, "claim": [claim.id]}
     )
-    batch = db.session.get(PaymentBatch, 1)
+    assert made.status_code == 303, made.text
+    batch = db.session.scalars(select(PaymentBatch)).one()
     address = f"/claims/betaalbatches/{batch.id}"
     assert made.location.endswith(address)
     refused = office.post(f"{address}/vrijgeven", data={"version": batch.version})
@@ -159,7 +161,7 @@ def test_a_correction_is_named_on_the_original_and_asked_back(
     assert re.search(rf'Gecorrigeerd door <a href="/claims/{owed.id}">{owed.number}</a>', page)
     assert claim.number in go(controller, owed).text
     assert go(payer, owed, "terugvorderen").status_code == 303
-    recovery = db.session.get(Recovery, 1)
+    recovery = db.session.scalars(select(Recovery)).one()
     assert "388,00" in browse(controller).get("/claims/terugvorderingen").text
     answer = browse(payer).post(
         f"/claims/terugvorderingen/{recovery.id}/ontvangen", data={"version": recovery.version}
