@@ -17,8 +17,11 @@ Progress = Callable[[int, int], None]
 
 def embed_waiting(here: Runtime, number: int, progress: Progress | None = None) -> int:
     """Make all vectors of a generation that wait; whoever is killed goes on where it was."""
-    encoder = here.encoder()
     total = count_waiting(number)
+    if not total:
+        db.session.rollback()
+        return 0  # without loading the model, which takes seconds
+    encoder = here.encoder()
     done = last = 0
     while True:
         db.session.rollback()

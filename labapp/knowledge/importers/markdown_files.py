@@ -17,13 +17,8 @@ LARGEST_CARD = MEGABYTE
 IGNORED = ("id", "external_id", "status")
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """YAML without aliases: a few lines of them can stand for gigabytes."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
-        return super().compose_node(parent, index)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C ten times as fast
+DEEPEST = 20
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
@@ -38,7 +33,7 @@ def read(path: Path, options: Options) -> Iterator[Found]:
 def _record(file: Path, options: Options) -> Record:
     front, body = _split(read_text(file, LARGEST_CARD))
     try:
-        content = yaml.load(front, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader
+        content = _load(front)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         words = getattr(error, "problem", None) or str(error)
@@ -59,6 +54,19 @@ def _record(file: Path, options: Options) -> Record:
         | {"body": body},
         columns={"": file.name},
     )
+
+
+def _load(text: str) -> Any:
+    """Read YAML without aliases: a few lines of them can stand for gigabytes."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise yaml.YAMLError("nested too deep")
+    return yaml.load(text, Loader=LOADER)  # noqa: S506  # a safe loader
 
 
 def _split(text: str) -> tuple[str, str]:
