@@ -11,6 +11,8 @@ from pathlib import Path
 import openpyxl
 import pypdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from labapp.accounts.actors import Actor
@@ -22,6 +24,7 @@ from labapp.subsidy.claim_models import Claim, ClaimHour, ClaimSnapshot, ExportR
 from labapp.subsidy.exports import claims, records
 from labapp.subsidy.exports.csv_files import write_hours
 from labapp.subsidy.exports.formats import FORMATS
+from labapp.subsidy.exports.writing import Cells, text_cell
 from tests.conftest import unguarded
 from tests.subsidy.conftest import works
 from tests.subsidy.frozen import freeze, hour
@@ -332,3 +335,13 @@ def test_snapshot_rows_cannot_be_changed_by_raw_sql(claim):
         connection.exec_driver_sql("UPDATE claim_hours SET minutes = 90")
     assert db.session.scalar(select(ClaimSnapshot.sha256)) is not None
     assert {h.minutes for h in db.session.scalars(select(ClaimHour))} == {75, -30, 480}
+
+
+@given(st.text(alphabet="ab;,\"'\r\n=+-@\t é", max_size=12))
+def test_cells_are_quoted_as_the_standard_library_does(text):
+    for delimiter in ";,":
+        file = io.StringIO()
+        csv.writer(file, delimiter=delimiter, lineterminator="\r\n").writerow(
+            ["x", text_cell(text)]
+        )
+        assert f"x{delimiter}{Cells(delimiter).cell(text)}\r\n" == file.getvalue()

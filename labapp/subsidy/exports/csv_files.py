@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 from labapp.subsidy.exports import tables
 from labapp.subsidy.exports.reading import Frozen
@@ -11,34 +11,46 @@ from labapp.subsidy.exports.tables import Row, Style
 BOM = "\ufeff"
 
 
+DUTCH = (";", "\r\n")
+MACHINE = (",", "\n")
+
+
 def write_lines(frozen: Frozen, file: TextIO) -> None:
     """regels.csv."""
-    _write_dutch(file, tables.LINE_COLUMNS, tables.line_rows(frozen, Style(dutch=True)))
+    file.write(BOM)
+    rows = tables.line_rows(frozen, Style(dutch=True))
+    _write_rows(file, tables.LINE_COLUMNS, rows, *DUTCH)
 
 
 def write_hours(frozen: Frozen, file: TextIO) -> None:
     """uren.csv."""
-    _write_dutch(file, tables.HOUR_COLUMNS, tables.hour_rows(frozen, Style(dutch=True)))
+    file.write(BOM)
+    _write_hours(frozen, file, tables.HOUR_COLUMNS, Style(dutch=True), *DUTCH)
 
 
 def write_machine_lines(frozen: Frozen, file: TextIO) -> None:
     """lines.csv."""
     rows = tables.line_rows(frozen, Style(dutch=False))
-    _write(csv.writer(file, lineterminator="\n"), tables.MACHINE_LINE_COLUMNS, rows)
+    _write_rows(file, tables.MACHINE_LINE_COLUMNS, rows, *MACHINE)
 
 
 def write_machine_hours(frozen: Frozen, file: TextIO) -> None:
     """hours.csv."""
-    rows = tables.hour_rows(frozen, Style(dutch=False))
-    _write(csv.writer(file, lineterminator="\n"), tables.MACHINE_HOUR_COLUMNS, rows)
+    _write_hours(frozen, file, tables.MACHINE_HOUR_COLUMNS, Style(dutch=False), *MACHINE)
 
 
-def _write_dutch(file: TextIO, head: Sequence[str], rows: Iterator[list[Row]]) -> None:
-    file.write(BOM)
-    _write(csv.writer(file, delimiter=";", lineterminator="\r\n"), head, rows)
-
-
-def _write(writer: Any, head: Sequence[str], rows: Iterator[list[Row]]) -> None:
+def _write_rows(
+    file: TextIO, head: Sequence[str], rows: Iterator[list[Row]], delimiter: str, end: str
+) -> None:
+    writer = csv.writer(file, delimiter=delimiter, lineterminator=end)
     writer.writerow(head)
     for some in rows:
         writer.writerows(some)
+
+
+def _write_hours(
+    frozen: Frozen, file: TextIO, head: Sequence[str], style: Style, *form: str
+) -> None:
+    delimiter, end = form
+    file.write(delimiter.join(head) + end)
+    file.writelines(tables.hour_lines(frozen, style, delimiter, end))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Date, Row, String, Table, select, type_coerce
+from sqlalchemy import Column, Date, Row, String, Table, select, type_coerce
 
 from labapp.database import db
 from labapp.subsidy.claim_models import Claim, ClaimHour, ClaimLine, ClaimSnapshot
@@ -58,22 +58,25 @@ class Frozen:
 
 def iter_lines(snapshot_id: int) -> Iterator[Sequence[Row[Any]]]:
     """Give the lines of a submitted claim in order, some thousands at a time."""
-    return _partitions(LINES, snapshot_id, LINES.c.number)
+    return _partitions(list(LINES.c), LINES, snapshot_id, LINES.c.number)
 
 
-def iter_hours(snapshot_id: int) -> Iterator[Sequence[Row[Any]]]:
-    """Give the hours in order: bytewise by person, category, day, entry."""
-    return _partitions(HOURS, snapshot_id, HOURS.c.position)
+def iter_hours(snapshot_id: int, *names: str) -> Iterator[Sequence[Row[Any]]]:
+    """Give the hours in order: bytewise by person, category, day, entry; all columns or these."""
+    columns = [HOURS.c[name] for name in names] or list(HOURS.c)
+    return _partitions(columns, HOURS, snapshot_id, HOURS.c.position)
 
 
-def _partitions(table: Table, snapshot_id: int, order: Any) -> Iterator[Sequence[Row[Any]]]:
+def _partitions(
+    columns: Sequence[Column[Any]], table: Table, snapshot_id: int, order: Any
+) -> Iterator[Sequence[Row[Any]]]:
     # Days are taken as the database gives them: reading each of a million as a day costs seconds.
-    columns = [
+    bare = [
         type_coerce(column, String).label(column.name) if isinstance(column.type, Date) else column
-        for column in table.c
+        for column in columns
     ]
     rows = db.session.execute(
-        select(*columns).where(table.c.snapshot_id == snapshot_id).order_by(order),
+        select(*bare).where(table.c.snapshot_id == snapshot_id).order_by(order),
         execution_options={"yield_per": ROWS_AT_A_TIME},
     )
     yield from rows.partitions()

@@ -10,6 +10,7 @@ from typing import Any
 from labapp.subsidy.exports import reading
 from labapp.subsidy.exports.reading import Frozen
 from labapp.subsidy.exports.writing import (
+    Cells,
     DutchDays,
     Hours,
     IsoDays,
@@ -99,26 +100,39 @@ def line_rows(frozen: Frozen, style: Style) -> Iterator[list[Row]]:
     return _rows(reading.iter_lines(frozen.snapshot_id), row)
 
 
-def hour_rows(frozen: Frozen, style: Style) -> Iterator[list[Row]]:
-    """Give the rows of hours, some thousands at a time."""
-    number = text_cell(frozen.number)
+HOUR_FIELDS = (
+    "entry_id", "corrects_id", "user_id", "person_name", "brin6", "work_date", "start_local",
+    "end_local", "minutes", "category_code", "description", "source", "source_ref",
+    "registered_on", "days_late", "declaration", "signed_on", "approved_by", "approved_on",
+)  # fmt: skip
+
+
+def hour_lines(frozen: Frozen, style: Style, delimiter: str, end: str) -> Iterator[str]:
+    """Give the lines of the table of hours, some thousands at a time, ready to be written.
+
+    There may be a million: what comes back is written once, and a line is joined, not assembled.
+    """
+    cells = Cells(delimiter)
+    cell, known = cells.cell, cells.known
     people, days, hours, sources = style.people, style.days, style.hours, style.sources
-
-    def row(hour: Any) -> Row:
-        return (
-            number, hour.entry_id, hour.corrects_id or "",
-            people[hour.user_id], text_cell(hour.person_name), hour.brin6,
-            days[hour.work_date], hour.start_local, hour.end_local,
-            hour.minutes, hours[hour.minutes],
-            text_cell(hour.category_code), text_cell(hour.description),
-            sources.get(hour.source, hour.source),
-            text_cell(hour.source_ref) if hour.source == SESSION else "",
-            days[hour.registered_on], hour.days_late,
-            text_cell(hour.declaration), days[hour.signed_on],
-            text_cell(hour.approved_by), days[hour.approved_on],
-        )  # fmt: skip
-
-    return _rows(reading.iter_hours(frozen.snapshot_id), row)
+    number, join = cell(frozen.number), delimiter.join
+    for some in reading.iter_hours(frozen.snapshot_id, *HOUR_FIELDS):
+        lines = [
+            join((
+                number, entry, corrects or "", people[person], known[name], brin6, days[worked],
+                start, finish, str(minutes), hours[minutes], known[category],
+                cell(description) if description else "", sources.get(source, source),
+                cell(reference) if source == SESSION else "", days[registered], str(late),
+                cell(declaration), days[signed], known[approver], days[approved],
+            ))
+            for (
+                entry, corrects, person, name, brin6, worked, start, finish, minutes, category,
+                description, source, reference, registered, late, declaration, signed, approver,
+                approved,
+            ) in some
+        ]  # fmt: skip
+        lines.append("")
+        yield end.join(lines)
 
 
 def _rows(partitions: Iterator[Sequence[Any]], row: Callable[[Any], Row]) -> Iterator[list[Row]]:

@@ -1,5 +1,6 @@
 """What the files share: how a day, an hour and a text that looks like a formula are written."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,34 @@ LOOKS_LIKE_A_FORMULA = frozenset("=+-@\t\r")
 def text_cell(text: str) -> str:
     """Give a text so that no spreadsheet takes it for a formula. Never for a number."""
     return f"'{text}" if text[:1] in LOOKS_LIKE_A_FORMULA else text
+
+
+class Cells:
+    """Writes texts as cells of a CSV file, quoted where they must be, as `csv.writer` does."""
+
+    def __init__(self, delimiter: str) -> None:
+        self.needs_quotes = re.compile(rf'[{delimiter}"\r\n]').search
+        self.known = KnownCells(self)
+
+    def cell(self, text: str) -> str:
+        """Give a cell; no text becomes a formula."""
+        if text[:1] in LOOKS_LIKE_A_FORMULA:
+            text = f"'{text}"
+        if self.needs_quotes(text):
+            return '"' + text.replace('"', '""') + '"'
+        return text
+
+
+class KnownCells(dict[str, str]):
+    """Cells of texts that come back: names and activities, never what people wrote at hours."""
+
+    def __init__(self, cells: Cells) -> None:
+        super().__init__()
+        self.cells = cells
+
+    def __missing__(self, text: str) -> str:
+        self[text] = cell = self.cells.cell(text)
+        return cell
 
 
 def as_day(value: Any) -> date:
