@@ -170,6 +170,7 @@ def remove_grant(grant_id: int) -> ResponseReturnValue:
 def read_grant(posted: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
     """Give the fields of a grant with its instalments; empty rows count for nothing."""
     values, errors = read_fields(GRANT, posted)
+    values |= {name: values.get(name) or 0 for name in ("min_minutes", "min_participants")}
     parts = []
     for place in range(grants.MOST_INSTALMENTS):
         prefix = f"termijn-{place}-"

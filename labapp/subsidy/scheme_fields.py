@@ -138,8 +138,8 @@ GRANT = (
     Field("decision_number", _l("Nummer van de beschikking"), LINE),
     Field("decided_on", _l("Datum van de beschikking"), DAY),
     Field("amount_cents", _l("Bedrag (euro)"), EURO),
-    Field("min_minutes", _l("Minstens zoveel uren samen"), HOURS),
-    Field("min_participants", _l("Minstens zoveel deelnemers"), NUMBER),
+    Field("min_minutes", _l("Minstens zoveel uren samen"), HOURS, optional=True),
+    Field("min_participants", _l("Minstens zoveel deelnemers"), NUMBER, optional=True),
     Field("from_on", _l("Geldt van"), DAY),
     Field("to_on", _l("Geldt tot en met"), DAY),
 )

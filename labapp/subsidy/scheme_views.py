@@ -18,10 +18,9 @@ from labapp.subsidy import (
     scheme_files,
     schemes,
 )
-from labapp.subsidy.durations import write_hours
 from labapp.subsidy.form_answers import posted_version
-from labapp.subsidy.money import decimal_text
-from labapp.subsidy.scheme_fields import EVIDENCE, KINDS, POLICIES, SCOPES, STATUSES, UNITS
+from labapp.subsidy.form_fields import PERCENTAGE
+from labapp.subsidy.scheme_fields import EVIDENCE, KINDS, POLICIES, SCOPES, STATUSES
 from labapp.subsidy.scheme_inputs import YEARS
 from labapp.subsidy.scheme_locks import is_used, require_office
 from labapp.subsidy.scheme_models import CapUnit, SchemeVersion, VersionStatus
@@ -169,8 +168,8 @@ def _version_page(version_id: int, errors: dict[str, list[str]]) -> str:
         may_change=manages and _may_change(version), is_used=is_used(version),
         findings=scheme_checks.check(version) if manages else [], place=_place,
         kinds=KINDS, policies=POLICIES, roles=ROLES, sectors=SECTORS, evidence=EVIDENCE,
-        scopes=SCOPES, caps=[(c, _cap_text(c.unit, c.value)) for c in version.caps], units=UNITS,
-        codes={c.id: c for c in version.categories}, euro=decimal_text,
+        scopes=SCOPES, caps=version.caps, in_money=CapUnit.CENTS,
+        codes={c.id: c for c in version.categories}, percentage=PERCENTAGE.write,
         joined=joined[:SHOWN], joined_count=len(joined),
         granted={g.organisation_id: g for g in granted},
         has_ended=schemes.has_ended(version),
@@ -179,12 +178,6 @@ def _version_page(version_id: int, errors: dict[str, list[str]]) -> str:
 
 def _may_change(version: SchemeVersion) -> bool:
     return version.status in (VersionStatus.DRAFT, VersionStatus.ACTIVE)
-
-
-def _cap_text(unit: CapUnit, value: int) -> str:
-    if unit is CapUnit.CENTS:
-        return f"€ {decimal_text(value)}"
-    return _("%(hours)s uur", hours=write_hours(value))
 
 
 def _place(part: str, version_id: int) -> str:

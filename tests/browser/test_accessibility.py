@@ -36,7 +36,15 @@ PAGES = {
         "{draft}/concept/bekijken", "{draft}/concept/weggooien", "{waiting}/concept",
         "/kennis/beoordelen", "/beheer",
     ],
-    "schoolleider": ["/organisaties", "{school}"],
+    "schoolleider": ["/organisaties", "{school}", "/regelingen/versies/1"],
+    "programma": [
+        "/regelingen", "/regelingen/nieuw", "/regelingen/bestand", "/regelingen/1/naam",
+        "/regelingen/versies/1", "/regelingen/versies/2", "/regelingen/versies/1/voorwaarden",
+        "/regelingen/versies/1/activiteiten", "/regelingen/versies/1/tarieven",
+        "/regelingen/versies/1/maxima", "/regelingen/versies/2/bedragen",
+        "/regelingen/versies/1/deelnames/nieuw", "/regelingen/versies/1/verleningen/nieuw",
+        "/regelingen/deelnames/1", "/regelingen/verleningen/1",
+    ],
     "makelaar": [
         "/mijn/kennis", "/kennis/beoordelen", "{waiting}/beoordelen", "{rewritten}/beoordelen",
         "/kennis/invoeren", "/kennis/analyse", "{card}", "{card}/intrekken", "{card}/verouderd",

@@ -279,7 +279,7 @@ def test_a_branch_is_let_in_and_gets_a_grant(
 
     shown = office_page.get(at(fixed_version)).text
     assert school.name in shown
-    assert "10000,00" in shown
+    assert "10.000,00" in shown
     [grant] = grants.list_grants(as_actor(assessor))
     [row] = participations.list_participations(as_actor(assessor))
     for address in (f"/regelingen/verleningen/{grant.id}", f"/regelingen/deelnames/{row.id}"):
