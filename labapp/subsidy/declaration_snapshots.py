@@ -9,9 +9,10 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from labapp.accounts.models import Affiliation, Organisation
-from labapp.clock import LOCAL_ZONE, now
+from labapp.clock import now
 from labapp.subsidy.appointments import active_on, role_on
 from labapp.subsidy.hour_models import Declaration, HourEntry
 
@@ -38,8 +39,8 @@ def days_late(entry: HourEntry) -> int:
 
 
 def registered_on(entry: HourEntry) -> date:
-    """Give the Dutch date on which an entry was first written."""
-    return entry.created_at.astimezone(LOCAL_ZONE).date()
+    """Give the date on which an entry was first written, on the clock of its branch."""
+    return entry.created_at.astimezone(ZoneInfo(entry.organisation.time_zone)).date()
 
 
 def make_snapshot(

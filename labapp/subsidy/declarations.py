@@ -15,7 +15,7 @@ from labapp.i18n import gettext as _
 from labapp.jobs import services as jobs
 from labapp.subsidy import policies
 from labapp.subsidy.claim_models import Allocation
-from labapp.subsidy.declaration_checks import require_signable
+from labapp.subsidy.declaration_checks import require_free, require_signable
 from labapp.subsidy.declaration_snapshots import hash_of, make_snapshot
 from labapp.subsidy.declaration_states import Action, require
 from labapp.subsidy.hour_models import Declaration, DeclarationState, HourEntry
@@ -113,8 +113,9 @@ def reject(actor: Actor, declaration: Declaration, version: int, reason: str) ->
 def reopen(actor: Actor, declaration: Declaration, version: int, reason: str) -> Declaration:
     """Open an approved declaration whose hours are in no claim: both signatures are void."""
     _require_scope(actor, "hours:approve")
-    number = declaration.id
+    number, owner = declaration.id, declaration.user_id
     with transaction():
+        lock_people([owner])
         one = _lock(actor, number, version)
         require(Action.REOPEN, one)
         if not policies.can_reopen(actor, one):
@@ -123,6 +124,7 @@ def reopen(actor: Actor, declaration: Declaration, version: int, reason: str) ->
             raise ConflictError(
                 _("Uren van deze urenstaat staan in een claim. Corrigeer ze met een tegenboeking.")
             )
+        require_free(one)
         _make_room(actor, one)
         return _open_again(actor, Action.REOPEN, one, reason)
 

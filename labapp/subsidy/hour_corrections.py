@@ -8,8 +8,9 @@ from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundE
 from labapp.i18n import gettext as _
 from labapp.subsidy.hour_models import DeclarationState, EntryKind, EntrySource, HourEntry
 from labapp.subsidy.hour_rights import can_write_for
+from labapp.subsidy.hour_steps import Step, Way
 from labapp.subsidy.hour_trail import brief, record
-from labapp.subsidy.hour_writing import Step, Way, input_of, open_declaration, write_steps
+from labapp.subsidy.hour_writing import input_of, open_declaration, write_steps
 from labapp.subsidy.scheme_models import VersionStatus
 from labapp.subsidy.surroundings import EntryInput, Surroundings, lock_people, look_around
 from labapp.subsidy.validation import step_words
@@ -47,7 +48,7 @@ def reverse(
             return [made]
         if replacement.user_id != original.user_id:
             raise NotFoundError(_("Voor deze persoon kun je geen uren invullen."))
-        way = Way(source=EntrySource.MANUAL, may_repeat=True, corrects_id=entry_id)
+        way = Way(source=EntrySource.MANUAL, may_repeat=True, corrects=original)
         return [made, *write_steps(actor, [Step(new=replacement)], way).saved]
 
 

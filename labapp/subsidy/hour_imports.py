@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Organisation, User
+from labapp.accounts.models import Affiliation, Organisation, User
 from labapp.database import db, insert_new, transaction
 from labapp.errors import ForbiddenError
 from labapp.foreign_files import ZIP, Fault, UnreadableError
@@ -23,7 +23,8 @@ from labapp.i18n import gettext as _
 from labapp.subsidy.hour_import_cells import REQUIRED, column_of, minutes_of, moment_of, plain
 from labapp.subsidy.hour_models import EntrySource, HourEntry, HourImportBatch
 from labapp.subsidy.hour_rights import can_write_for
-from labapp.subsidy.hour_writing import EntriesInvalidError, Step, Way
+from labapp.subsidy.hour_steps import Step, Way
+from labapp.subsidy.hour_writing import EntriesInvalidError
 from labapp.subsidy.hours import write
 from labapp.subsidy.scheme_models import Scheme, SchemeVersion, VersionStatus
 from labapp.subsidy.surroundings import EntryInput
@@ -54,6 +55,7 @@ class _Names:
     people: dict[str, int]
     branches: dict[str, Organisation]
     versions: dict[str, list[SchemeVersion]]
+    works_at: set[tuple[int, int]]  # person, branch
 
 
 Row = tuple[int, Mapping[str, str]]
@@ -166,7 +168,11 @@ def _look_up(rows: Iterable[Row]) -> _Names:
     versions: dict[str, list[SchemeVersion]] = {}
     for version in db.session.scalars(query.where(func.lower(Scheme.code).in_(cells["regeling"]))):
         versions.setdefault(version.scheme.code.lower(), []).append(version)
-    return _Names(people, branches, versions)
+    works_at = select(Affiliation.user_id, Affiliation.organisation_id).where(
+        Affiliation.user_id.in_(set(people.values())),
+        Affiliation.organisation_id.in_([branch.id for branch in branches.values()]),
+    )
+    return _Names(people, branches, versions, {(a, b) for a, b in db.session.execute(works_at)})
 
 
 def _is_number(cell: str) -> bool:
@@ -186,7 +192,7 @@ def _entry(
     person = names.people.get(values.get("persoon", "").lower())
     if branch is None:
         fault("vestiging", _("Er is geen vestiging met dit BRIN."))
-    if person is None or (branch and not can_write_for(actor, person, branch)):
+    if person is None or (branch and not _may_write(actor, person, branch, names)):
         fault("persoon", _("Deze persoon ken je hier niet."))
     day, start, end = moment_of(values, fault)
     version = _version(names.versions.get(values.get("regeling", "").lower(), []), values, day)
@@ -216,6 +222,12 @@ def _entry(
         source_ref=values.get("external_id") or None,
         late_reason=values.get("reden", ""),
     )
+
+
+def _may_write(actor: Actor, person: int, branch: Organisation, names: _Names) -> bool:
+    """Whether one writes hours of a person there; of who never worked there nothing is told."""
+    is_known = actor.is_system or actor.id == person or (person, branch.id) in names.works_at
+    return is_known and can_write_for(actor, person, branch)
 
 
 def _version(

@@ -14,11 +14,11 @@ from labapp.subsidy.hour_models import (
     Declaration,
     DeclarationState,
     EntryKind,
-    EntrySource,
     HourEntry,
     new_entry_id,
 )
 from labapp.subsidy.hour_rights import can_write_for
+from labapp.subsidy.hour_steps import Step, Way, category_of, require_known_people, require_tied
 from labapp.subsidy.hour_trail import Brief, brief, record
 from labapp.subsidy.surroundings import (
     EntryInput,
@@ -28,30 +28,6 @@ from labapp.subsidy.surroundings import (
     look_around,
 )
 from labapp.subsidy.validation import Check, Problem, check
-
-
-@dataclass(frozen=True)
-class Step:
-    """`new` alone is added, with `entry_id` it takes that entry's place; without `new` it goes.
-
-    `version` is that of the entry as it was read.
-    """
-
-    new: EntryInput | None = None
-    entry_id: str | None = None
-    version: int | None = None
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a list of steps comes in."""
-
-    source: EntrySource = EntrySource.MANUAL
-    may_repeat: bool = False
-    only_valid: bool = False
-    dry_run: bool = False  # say what is wrong, and save nothing
-    batch_id: int | None = None
-    corrects_id: str | None = None  # what is added stands in the place of this entry
 
 
 @dataclass
@@ -86,7 +62,9 @@ def write_steps(actor: Actor, steps: Sequence[Step], way: Way) -> Outcome:
     for one in (*known, *wanted):
         if not can_write_for(actor, one.user_id, around.organisations.get(one.organisation_id)):
             raise NotFoundError(_("Voor deze persoon kun je geen uren invullen."))
+    require_known_people(actor, wanted, around.affiliations)
     _require_unchanged(steps, entries)
+    require_tied(steps, entries, way)
     problems = _check_all(actor, steps, around, way, entries)
     if problems and not way.only_valid:
         raise EntriesInvalidError(problems, single=len(steps) == 1)
@@ -155,11 +133,12 @@ def _check_all(
 
 def _how(actor: Actor, step: Step, way: Way, entries: dict[str, HourEntry]) -> Check:
     entry = entries.get(step.entry_id or "")
-    kind = EntryKind.REPLACEMENT if way.corrects_id else EntryKind.NORMAL
+    kind = EntryKind.REPLACEMENT if way.corrects else EntryKind.NORMAL
     return Check(
         source=entry.source if entry else way.source,
         kind=entry.kind if entry else kind,
         replaces=step.entry_id,
+        category_id=entry.category_id if entry else category_of(way.corrects),
         may_repeat=way.may_repeat,
         may_be_late=step.new is not None and actor.id != step.new.user_id,
     )
@@ -207,6 +186,8 @@ def _save(
         if entry is None:
             entry = _added(actor, step.new, around, way)
             session.add(entry)
+        if actor.id != entry.user_id and step.new.late_reason.strip():
+            entry.late_reason = step.new.late_reason.strip()
         _write_fields(entry, step.new, around, declaration)
         _touch(entry, actor)
         if old is not None and old is not declaration:
@@ -225,12 +206,12 @@ def _added(actor: Actor, new: EntryInput, around: Surroundings, way: Way) -> Hou
         user_id=new.user_id,
         source=way.source,
         source_ref=new.source_ref,
-        kind=EntryKind.REPLACEMENT if way.corrects_id else EntryKind.NORMAL,
-        corrects_id=way.corrects_id,
+        kind=EntryKind.REPLACEMENT if way.corrects else EntryKind.NORMAL,
+        corrects_id=way.corrects.id if way.corrects else None,
         created_by_id=actor.id,
         touched_by=[],
         batch_id=way.batch_id,
-        late_reason=new.late_reason.strip() if actor.id != new.user_id else "",
+        late_reason="",
         category=around.categories[new.category_id],
     )
 
@@ -256,8 +237,9 @@ def _touch(entry: HourEntry, actor: Actor) -> None:
 def open_declaration(around: Surroundings, period: Period) -> Declaration:
     """Give the declaration that receives hours of a month; after an approved one the next."""
     known = around.declarations.setdefault(period, [])
-    if known and known[-1].state is DeclarationState.OPEN:
-        return known[-1]
+    for one in known:
+        if one.state is DeclarationState.OPEN:
+            return one
     user_id, organisation_id, version_id, month = period
     made = Declaration(
         user_id=user_id,

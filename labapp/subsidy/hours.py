@@ -22,14 +22,8 @@ from labapp.subsidy.hour_models import (
     EntrySource,
     HourEntry,
 )
-from labapp.subsidy.hour_writing import (
-    EntriesInvalidError,
-    Outcome,
-    Step,
-    Way,
-    input_of,
-    write_steps,
-)
+from labapp.subsidy.hour_steps import Step, Way
+from labapp.subsidy.hour_writing import EntriesInvalidError, Outcome, input_of, write_steps
 from labapp.subsidy.surroundings import EntryInput
 
 __all__ = ["EntriesInvalidError", "EntryInput", "Step", "Way", "input_of", "reverse"]

@@ -8,7 +8,13 @@ searches and exports share; what it leaves out does not exist for the actor (404
 from sqlalchemy import ColumnElement, false, select, true
 
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Affiliation, Organisation, OrganisationKind, Role
+from labapp.accounts.models import (
+    Affiliation,
+    AffiliationStatus,
+    Organisation,
+    OrganisationKind,
+    Role,
+)
 from labapp.database import db
 from labapp.subsidy.claim_models import Claim, ClaimState
 from labapp.subsidy.hour_models import Declaration, HourEntry, HourProposal
@@ -160,11 +166,15 @@ def can_reopen(actor: Actor, declaration: Declaration) -> bool:
 
 
 def is_led_by(user_id: int, organisation_id: int) -> bool:
-    """Whether a person leads a branch, now or at any time: hours of a leader go to the board."""
+    """Whether a person leads a branch, now or at any time: hours of a leader go to the board.
+
+    That somebody asked for the role is not enough.
+    """
     held = select(Affiliation.id).where(
         Affiliation.user_id == user_id,
         Affiliation.organisation_id == organisation_id,
         Affiliation.role == Role.SCHOOL_LEADER,
+        Affiliation.status == AffiliationStatus.CONFIRMED,
     )
     return db.session.scalar(held.limit(1)) is not None
 

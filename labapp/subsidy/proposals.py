@@ -8,17 +8,17 @@ from sqlalchemy import select
 
 from labapp import audit
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Organisation
+from labapp.accounts.models import Affiliation, Organisation
 from labapp.database import db, insert_new, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.subsidy import policies
 from labapp.subsidy.hour_models import EntrySource, HourEntry, HourProposal, ProposalStatus
 from labapp.subsidy.hour_rights import can_write_for
-from labapp.subsidy.hour_writing import Step, Way
+from labapp.subsidy.hour_steps import Step, Way
 from labapp.subsidy.hours import write
 from labapp.subsidy.scheme_models import ActivityCategory
-from labapp.subsidy.surroundings import EntryInput
+from labapp.subsidy.surroundings import EntryInput, require_days
 from labapp.subsidy.validation import LONGEST, step_words
 
 CONTENT = (
@@ -70,6 +70,8 @@ def propose_hours(actor: Actor, proposals: Sequence[ProposalInput]) -> list[Hour
         changed = []
         for one in proposals:
             row = found[one.user_id, one.source_ref]
+            if row.organisation_id != one.organisation_id and not actor.is_system:
+                raise ConflictError(_("Een andere vestiging stelde deze uren al voor."))
             if row.status is ProposalStatus.OPEN:
                 for name in CONTENT:
                     setattr(row, name, getattr(one, name))
@@ -151,13 +153,21 @@ def _require_rights(actor: Actor, proposals: Sequence[ProposalInput]) -> None:
     wanted = {one.organisation_id for one in proposals}
     rows = db.session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))
     branches = {row.id: row for row in rows}
+    held = select(Affiliation.user_id, Affiliation.organisation_id).where(
+        Affiliation.user_id.in_({one.user_id for one in proposals}),
+        Affiliation.organisation_id.in_(wanted),
+    )
+    known = {(user_id, number) for user_id, number in db.session.execute(held)}
     for one in proposals:
-        if not can_write_for(actor, one.user_id, branches.get(one.organisation_id)):
+        is_known = (one.user_id, one.organisation_id) in known
+        can_write = can_write_for(actor, one.user_id, branches.get(one.organisation_id))
+        if not is_known or not can_write:
             raise NotFoundError(_("Voor deze persoon kun je geen uren voorstellen."))
 
 
 def _require_sense(proposals: Sequence[ProposalInput]) -> None:
     """Refuse what could never become hours; the rest is checked when it is taken over."""
+    require_days(one.work_date for one in proposals)
     wanted = {one.category_id for one in proposals}
     rows = db.session.scalars(select(ActivityCategory).where(ActivityCategory.id.in_(wanted)))
     categories = {row.id: row for row in rows}

@@ -9,13 +9,14 @@ from sqlalchemy import select
 from labapp.accounts.models import HOME_ZONE, Affiliation, Organisation, User
 from labapp.clock import now
 from labapp.database import db
-from labapp.errors import NotFoundError
+from labapp.errors import InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.subsidy.hour_models import Declaration, DeclarationState, EntryKind, HourEntry
 from labapp.subsidy.scheme_models import ActivityCategory, Participation, SchemeVersion
 from labapp.subsidy.wall_clock import Span, span_of
 
 ONE_DAY = timedelta(days=1)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 Period = tuple[int, int, int, date]  # person, branch, scheme version, first day of the month
 
 
@@ -55,6 +56,8 @@ class Slot:
     description: str
     created_at: datetime
     corrects_id: str | None
+    period: Period
+    is_approved: bool
 
 
 @dataclass
@@ -89,22 +92,36 @@ class Surroundings:
     def of_person(self, user_id: int) -> list[Slot]:
         return [slot for slot in self.slots.values() if slot.user_id == user_id]
 
-    def is_reversed(self, slot: Slot) -> bool:
-        """Whether an entry was taken back whole."""
-        taken = sum(s.minutes for s in self.slots.values() if s.corrects_id == slot.id)
+    def is_reversed(self, slot: Slot, period: Period) -> bool:
+        """Whether an entry was taken back whole, as far as hours of this period may count on."""
+        taken = sum(
+            s.minutes
+            for s in self.slots.values()
+            if s.corrects_id == slot.id and counts_for(s, period)
+        )
         return slot.minutes + taken <= 0
 
     def add(self, key: str, new: EntryInput) -> None:
         """Let the next entry of the same list be checked against this one too."""
         self.slots[key] = Slot(
             key, new.user_id, new.work_date, self.minutes_of(new) or 0, self.span(new),
-            new.category_id, new.description.strip(), now(), None,
+            new.category_id, new.description.strip(), now(), None, new.period, is_approved=False,
         )  # fmt: skip
 
     def state_of(self, period: Period) -> DeclarationState | None:
-        """Give in which state the newest declaration of a month is."""
-        found = self.declarations.get(period)
-        return found[-1].state if found else None
+        """Give the state of a month: signed where one of its declarations waits for approval."""
+        found = [one.state for one in self.declarations.get(period, ())]
+        if DeclarationState.SUBMITTED in found:
+            return DeclarationState.SUBMITTED
+        return found[-1] if found else None
+
+
+def counts_for(slot: Slot, period: Period) -> bool:
+    """Whether hours stand beside hours of a period.
+
+    What takes hours back makes room once it is approved, or where it is signed together.
+    """
+    return slot.minutes > 0 or slot.is_approved or slot.period == period
 
 
 def lock_people(user_ids: Collection[int]) -> None:
@@ -116,6 +133,7 @@ def lock_people(user_ids: Collection[int]) -> None:
 def look_around(entries: Collection[EntryInput]) -> Surroundings:
     """Read what these entries are checked against."""
     session, found = db.session, Surroundings()
+    require_days(e.work_date for e in entries)
     people = sorted({e.user_id for e in entries})
     branches = sorted({e.organisation_id for e in entries})
     versions = sorted({e.scheme_version_id for e in entries})
@@ -147,11 +165,13 @@ def read_slots(found: Surroundings, people: list[int], first: date, last: date) 
     columns = (
         HourEntry.id, HourEntry.user_id, HourEntry.work_date, HourEntry.minutes,
         HourEntry.start_local, HourEntry.end_local, HourEntry.category_id, HourEntry.description,
-        HourEntry.created_at, HourEntry.kind, HourEntry.corrects_id, Organisation.time_zone,
+        HourEntry.created_at, HourEntry.kind, HourEntry.corrects_id, HourEntry.organisation_id,
+        HourEntry.scheme_version_id, Organisation.time_zone, Declaration.state,
     )  # fmt: skip
     rows = db.session.execute(
         select(*columns)
         .join(Organisation, Organisation.id == HourEntry.organisation_id)
+        .join(Declaration, Declaration.id == HourEntry.declaration_id)
         .where(HourEntry.user_id.in_(people), HourEntry.work_date.between(first, last))
     )
     for row in rows:
@@ -164,6 +184,8 @@ def read_slots(found: Surroundings, people: list[int], first: date, last: date) 
         found.slots[row.id] = Slot(
             row.id, row.user_id, row.work_date, row.minutes, span, row.category_id,
             row.description, row.created_at, corrects,
+            (row.user_id, row.organisation_id, row.scheme_version_id, row.work_date.replace(day=1)),
+            is_approved=row.state is DeclarationState.APPROVED,
         )  # fmt: skip
 
 
@@ -183,6 +205,13 @@ def _read_declarations(found: Surroundings, periods: Iterable[Period]) -> None:
     for one in db.session.scalars(query):
         key = (one.user_id, one.organisation_id, one.scheme_version_id, one.month)
         found.declarations.setdefault(key, []).append(one)
+
+
+def require_days(days: Iterable[date]) -> None:
+    """Refuse days that no school ever had: no clock can be set to them."""
+    if any(not FIRST_DAY <= day <= LAST_DAY for day in days):
+        words = _("Deze datum kan niet.")
+        raise InvalidError(words, {"work_date": [words]})
 
 
 def _require(entries: Collection[EntryInput], found: Surroundings) -> None:

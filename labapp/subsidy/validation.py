@@ -16,7 +16,7 @@ from labapp.subsidy.appointments import active_on
 from labapp.subsidy.durations import write_hours
 from labapp.subsidy.hour_models import DeclarationState, EntryKind, EntrySource
 from labapp.subsidy.scheme_models import Evidence, SchemeVersion, VersionStatus
-from labapp.subsidy.surroundings import EntryInput, Slot, Surroundings
+from labapp.subsidy.surroundings import EntryInput, Slot, Surroundings, counts_for
 from labapp.subsidy.wall_clock import exists, today_at
 
 QUARTER = 15
@@ -40,6 +40,7 @@ class Check:
     source: EntrySource = EntrySource.MANUAL
     kind: EntryKind = EntryKind.NORMAL
     replaces: str | None = None  # the entry that it is a change of
+    category_id: int | None = None  # of what it changes or corrects: that activity it may keep
     may_repeat: bool = False  # whoever sent it can tell a repeat from a second time
     may_be_late: bool = False  # somebody who answers for it gave the reason
 
@@ -137,12 +138,17 @@ def _others(new: EntryInput, around: Surroundings, how: Check) -> list[Slot]:
 def _beside_others(new: EntryInput, around: Surroundings, how: Check) -> Found:
     others, span = _others(new, around, how), around.span(new)
     for other in others:
-        if span and other.span and span.overlaps(other.span) and not around.is_reversed(other):
+        meets = span and other.span and span.overlaps(other.span)
+        if meets and not around.is_reversed(other, new.period):
             words = _("Op deze tijd staan al uren, hier of op een andere school.")
             yield "overlap", words, "start_local"
             break
     version = around.versions[new.scheme_version_id]
-    already = sum(slot.minutes for slot in others if slot.day == new.work_date)
+    already = sum(
+        slot.minutes
+        for slot in others
+        if slot.day == new.work_date and counts_for(slot, new.period)
+    )
     if already + (around.minutes_of(new) or 0) > version.max_day_minutes:
         words = _(
             "Samen met wat er al staat wordt dit meer dan %(most)s uur op één dag.",
@@ -153,14 +159,14 @@ def _beside_others(new: EntryInput, around: Surroundings, how: Check) -> Found:
 
 def _of_the_activity(new: EntryInput, around: Surroundings, how: Check) -> Found:
     category = around.categories[new.category_id]
-    if not category.is_open and how.kind is EntryKind.NORMAL and how.replaces is None:
+    is_kept = new.category_id == how.category_id
+    if not category.is_open and not is_kept:
         yield "category_closed", _("Op deze activiteit kun je niet meer boeken."), "category_id"
     if category.evidence is Evidence.DOCUMENT and not new.evidence.strip():
         words = _("Noem het document dat deze uren laat zien.")
         yield "evidence_missing", words, "evidence"
-    from_session = how.source is EntrySource.SESSION and new.source_ref
-    needs_session = category.evidence is Evidence.SESSION and how.kind is EntryKind.NORMAL
-    if needs_session and not from_session and how.replaces is None:
+    from_session = how.source is EntrySource.SESSION and new.source_ref and not how.replaces
+    if category.evidence is Evidence.SESSION and not from_session and not is_kept:
         words = _("Uren voor deze activiteit komen uit de aanwezigheid bij een sessie.")
         yield "evidence_missing", words, "category_id"
     if around.state_of(new.period) is DeclarationState.SUBMITTED:

@@ -11,7 +11,8 @@ from labapp.i18n import gettext as _
 from labapp.subsidy.contexts import Context
 from labapp.subsidy.durations import parse_minutes, write_hours
 from labapp.subsidy.hour_models import EntryKind, EntrySource, HourEntry
-from labapp.subsidy.hour_writing import EntriesInvalidError, Step, Way
+from labapp.subsidy.hour_steps import Step, Way
+from labapp.subsidy.hour_writing import EntriesInvalidError
 from labapp.subsidy.hours import write
 from labapp.subsidy.scheme_models import ActivityCategory, Evidence
 from labapp.subsidy.surroundings import EntryInput, lock_people
