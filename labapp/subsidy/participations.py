@@ -16,6 +16,7 @@ from labapp.i18n import gettext as _
 from labapp.subsidy import policies
 from labapp.subsidy.claim_models import Claim
 from labapp.subsidy.hour_models import Declaration
+from labapp.subsidy.scheme_checks import shut_out
 from labapp.subsidy.scheme_inputs import LONGEST_TEXT, Faults, Input
 from labapp.subsidy.scheme_locks import refuse, require_office, require_version
 from labapp.subsidy.scheme_models import (
@@ -157,12 +158,7 @@ def excluded_by(version: SchemeVersion, branch: Organisation) -> list[SchemeVers
             SchemeVersion.id != version.id,
         )
     )
-    return [
-        other
-        for other in others
-        if (other.track and other.track in version.excluded_tracks)
-        or (version.track and version.track in other.excluded_tracks)
-    ]
+    return [other for other in others if shut_out(version, other)]
 
 
 def lock_branch(branch: Organisation | None) -> Organisation | None:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from labapp.accounts.models import OrganisationKind, Role, Sector
 from labapp.accounts.policies import ROLES_OF
@@ -14,6 +15,7 @@ from labapp.i18n import gettext as _
 from labapp.subsidy.rates import DOUBLE, RateError, RateTable
 from labapp.subsidy.scheme_models import (
     ActivityCategory,
+    Participation,
     SchemeKind,
     SchemeVersion,
     VersionStatus,
@@ -180,6 +182,32 @@ def _amounts(version: SchemeVersion) -> Iterator[Finding]:
         yield Finding("cap_zero", words, "caps", is_blocking=False)
 
 
+def shut_out(one: SchemeVersion, other: SchemeVersion) -> bool:
+    """Whether a branch does not combine two tracks in a year; either may name the other's."""
+    named = one.track in other.excluded_tracks if one.track else False
+    return named or (other.track in one.excluded_tracks if other.track else False)
+
+
+def _clashes(version: SchemeVersion) -> Iterator[Finding]:
+    """Branches that took part before the tracks were said to exclude one another."""
+    here = aliased(Participation)
+    counts = db.session.execute(
+        select(Participation.scheme_version_id, func.count())
+        .join(here, here.organisation_id == Participation.organisation_id)
+        .where(here.scheme_version_id == version.id, Participation.scheme_version_id != version.id)
+        .group_by(Participation.scheme_version_id)
+    )
+    for other_id, count in [(int(row[0]), int(row[1])) for row in counts]:
+        other = db.session.get_one(SchemeVersion, other_id)
+        if other.school_year == version.school_year and shut_out(version, other):
+            words = _(
+                "%(count)s vestigingen doen ook mee aan %(name)s. Dat mag niet samengaan.",
+                count=count,
+                name=other.scheme.name_nl,
+            )
+            yield Finding("tracks_clash", words, "version", is_blocking=False)
+
+
 def _tracks(version: SchemeVersion) -> Iterator[Finding]:
     """A track that is shut out but that no scheme has is probably a slip of the pen."""
     if not version.excluded_tracks:
@@ -192,5 +220,5 @@ def _tracks(version: SchemeVersion) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[SchemeVersion], Iterator[Finding]], ...] = (
-    _source, _year, _alone, _categories, _rates, _amounts, _tracks,
+    _source, _year, _alone, _categories, _rates, _amounts, _tracks, _clashes,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from labapp.i18n import gettext as _
 from labapp.subsidy import policies
 from labapp.subsidy.claim_models import Claim
 from labapp.subsidy.hour_models import Declaration, HourProposal
+from labapp.subsidy.scheme_changes import change_faults
 from labapp.subsidy.scheme_inputs import (
     Faults,
     SchemeInput,
@@ -180,6 +181,7 @@ def change_version(
         free = {"opens_at", "closes_at", "excluded_tracks", "source_checked_on"}
         if {n for n, v in values.values().items() if v != getattr(before, n)} - free:
             require_open_to_change(row)
+            refuse(change_faults(row, values))
         _assign(actor, "scheme_version.changed", row, before, values)
     return row
 

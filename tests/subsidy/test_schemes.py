@@ -10,9 +10,17 @@ from labapp.accounts.models import Role, Sector
 from labapp.audit import AuditEvent
 from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from labapp.subsidy import scheme_checks, scheme_copies, scheme_locks, scheme_parts, schemes
+from labapp.subsidy import (
+    participations,
+    scheme_checks,
+    scheme_copies,
+    scheme_locks,
+    scheme_parts,
+    schemes,
+)
 from labapp.subsidy.claim_models import Claim, ClaimSnapshot
 from labapp.subsidy.hour_models import Declaration, HourEntry
+from labapp.subsidy.participations import ParticipationInput
 from labapp.subsidy.scheme_inputs import (
     CapInput,
     CategoryInput,
@@ -31,6 +39,7 @@ from labapp.subsidy.scheme_models import (
     SchemeVersion,
     VersionStatus,
 )
+from tests.subsidy.factories import VersionFactory
 
 BEGIN, END = date(2026, 8, 1), date(2027, 7, 31)
 NAMES = SchemeInput(code="PROEF", name_nl="Proefregeling", is_fictional=True)
@@ -434,6 +443,51 @@ def test_an_activity_with_hours_is_closed_and_not_removed(officer, active, teach
     scheme_parts.set_categories(officer, active, closed, expected=active.version)
 
     assert [c.is_open for c in schemes.get_version(officer, active.id).categories] == [False, True]
+
+
+# What rests on a version
+
+
+def test_days_do_not_shrink_away_from_hours_and_grants(officer, active, school):
+    days = ParticipationInput(from_on=date(2026, 9, 1), to_on=date(2027, 6, 30))
+    participations.create_participation(officer, active, school, days)
+
+    for field, values in (
+        ("valid_from", {"valid_from": date(2026, 9, 2)}),
+        ("valid_to", {"valid_to": date(2027, 6, 29)}),
+    ):
+        with pytest.raises(InvalidError) as refused:
+            schemes.change_version(
+                officer, active, replace(RULES, **values), expected=active.version
+            )
+        assert field in refused.value.fields
+
+    shorter = replace(RULES, valid_from=date(2026, 9, 1), valid_to=date(2027, 6, 30))
+    schemes.change_version(officer, active, shorter, expected=active.version)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"kind": SchemeKind.FIXED}, {"currency": "USD"}, {"school_year": 2027}],
+    ids=["kind", "currency", "year"],
+)
+def test_what_a_scheme_is_stays_once_it_is_in_force(officer, active, values):
+    with pytest.raises(InvalidError) as refused:
+        schemes.change_version(officer, active, replace(RULES, **values), expected=active.version)
+
+    assert list(refused.value.fields) == list(values)
+
+
+def test_branches_in_two_tracks_that_are_later_shut_out_are_shown(officer, active, school):
+    other = VersionFactory(track="lab")
+    days = ParticipationInput(from_on=BEGIN, to_on=END)
+    for version in (active, other):
+        participations.create_participation(officer, version, school, days)
+
+    exclusive = replace(RULES, excluded_tracks=["lab"])
+    schemes.change_version(officer, active, exclusive, expected=active.version)
+
+    assert "tracks_clash" in codes(schemes.get_version(officer, active.id), blocking=False)
 
 
 # After a claim
