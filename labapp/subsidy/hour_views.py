@@ -1,5 +1,7 @@
 """My hours: the week as a grid that saves itself, and proposals above it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.login import current_actor, sign_in_required
+from labapp.database import db
 from labapp.errors import InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.subsidy import month_sums, proposals, section, week, week_saving
@@ -64,7 +67,10 @@ def save() -> ResponseReturnValue:
     context = _chosen(found, request.form)
     action, rows = request.form.get("actie", ""), _posted()
     try:
-        saved = week_saving.save_week(actor, context, monday, rows, only_valid=action == "geldig")
+        with _kept_loaded():
+            saved = week_saving.save_week(
+                actor, context, monday, rows, only_valid=action == "geldig"
+            )
     except WeekConflictError as error:
         shown = week.read_week(actor, context, monday, posted=rows)
         week_saving.keep_after_conflict(shown, rows)
@@ -109,6 +115,17 @@ def answer() -> ResponseReturnValue:
 
 
 FEW = 10
+
+
+@contextmanager
+def _kept_loaded() -> Iterator[None]:
+    """Let the answer show what the save read and wrote, without reading it again."""
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        yield
+    finally:
+        session.expire_on_commit = True
 
 
 def _monday(text: str) -> date:

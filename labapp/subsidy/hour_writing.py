@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,6 +19,7 @@ from labapp.subsidy.hour_models import (
     new_entry_id,
 )
 from labapp.subsidy.hour_rights import can_write_for
+from labapp.subsidy.hour_rows import change_rows, remove_rows
 from labapp.subsidy.hour_steps import Step, Way, category_of, require_known_people, require_tied
 from labapp.subsidy.hour_trail import Brief, brief, record
 from labapp.subsidy.surroundings import (
@@ -169,38 +171,67 @@ def _save(
 ) -> list[HourEntry]:
     """Write the steps that hold; each declaration that they touch gets one event."""
     saved: list[HourEntry] = []
-    session = db.session
     noted: list[tuple[Declaration, str, Brief, Brief]] = []
+    added, changed, gone = [], [], []
     for place, step in enumerate(steps):
         if place in problems:
             continue
         entry = entries.get(step.entry_id or "")
-        before, old = (brief(entry), entry.declaration) if entry else (None, None)
         if step.new is None:
             assert entry is not None
-            assert old is not None
-            session.delete(entry)
-            noted.append((old, entry.id, before, None))
+            gone.append(entry)
+            noted.append((entry.declaration, entry.id, brief(entry), None))
             continue
         declaration = open_declaration(around, step.new.period)
+        values = _columns(step.new, around, actor, entry)
         if entry is None:
-            entry = _added(actor, step.new, around, way)
-            session.add(entry)
-        if actor.id != entry.user_id and step.new.late_reason.strip():
-            entry.late_reason = step.new.late_reason.strip()
-        _write_fields(entry, step.new, around, declaration)
-        _touch(entry, actor)
-        if old is not None and old is not declaration:
-            noted.append((old, entry.id, before, None))
-            before = None
-        noted.append((declaration, entry.id, before, brief(entry)))
+            entry = _added(actor, step.new, way, values)
+            entry.category, entry.declaration = around.categories[entry.category_id], declaration
+            added.append(entry)
+            noted.append((declaration, entry.id, None, brief(entry)))
+        else:
+            changed.append((entry, values, declaration, entry.declaration, brief(entry)))
         saved.append(entry)
-    session.flush()
+    db.session.add_all(added)
+    db.session.flush()
+    change_rows([(entry, values, declaration) for entry, values, declaration, *_ in changed])
+    remove_rows(gone)
+    for entry, _values, declaration, old, before in changed:
+        if old is not declaration:
+            noted.append((old, entry.id, before, None))
+        noted.append((declaration, entry.id, before if old is declaration else None, brief(entry)))
     record(actor, "hours.saved", noted)
     return saved
 
 
-def _added(actor: Actor, new: EntryInput, around: Surroundings, way: Way) -> HourEntry:
+def _columns(
+    new: EntryInput, around: Surroundings, actor: Actor, entry: HourEntry | None
+) -> dict[str, Any]:
+    """Give the columns of an entry; who made or changed it never approves it."""
+    touched = entry.touched_by if entry else []
+    by = [actor.id] if actor.id is not None and actor.id not in touched else []
+    return {
+        "organisation_id": new.organisation_id,
+        "scheme_version_id": new.scheme_version_id,
+        "category_id": new.category_id,
+        "work_date": new.work_date,
+        "minutes": around.minutes_of(new),
+        "start_local": new.start_local,
+        "end_local": new.end_local,
+        "description": new.description.strip(),
+        "evidence": new.evidence.strip(),
+        "late_reason": _late_reason(new, actor, entry),
+        "touched_by": [*touched, *by],
+    }
+
+
+def _late_reason(new: EntryInput, actor: Actor, entry: HourEntry | None) -> str:
+    """Give why hours are late: only another says so, and it is not forgotten by a change."""
+    given = new.late_reason.strip() if actor.id != new.user_id else ""
+    return given or (entry.late_reason if entry else "")
+
+
+def _added(actor: Actor, new: EntryInput, way: Way, values: dict[str, Any]) -> HourEntry:
     return HourEntry(
         id=new_entry_id(),
         user_id=new.user_id,
@@ -209,29 +240,9 @@ def _added(actor: Actor, new: EntryInput, around: Surroundings, way: Way) -> Hou
         kind=EntryKind.REPLACEMENT if way.corrects else EntryKind.NORMAL,
         corrects_id=way.corrects.id if way.corrects else None,
         created_by_id=actor.id,
-        touched_by=[],
         batch_id=way.batch_id,
-        late_reason="",
-        category=around.categories[new.category_id],
+        **values,
     )
-
-
-def _write_fields(
-    entry: HourEntry, new: EntryInput, around: Surroundings, declaration: Declaration
-) -> None:
-    minutes = around.minutes_of(new)
-    assert minutes is not None
-    entry.organisation_id, entry.scheme_version_id = new.organisation_id, new.scheme_version_id
-    entry.category_id, entry.work_date, entry.minutes = new.category_id, new.work_date, minutes
-    entry.start_local, entry.end_local = new.start_local, new.end_local
-    entry.description, entry.evidence = new.description.strip(), new.evidence.strip()
-    entry.declaration = declaration
-
-
-def _touch(entry: HourEntry, actor: Actor) -> None:
-    """Keep who made or changed an entry: that person never approves it."""
-    if actor.id is not None and actor.id not in entry.touched_by:
-        entry.touched_by = [*entry.touched_by, actor.id]
 
 
 def open_declaration(around: Surroundings, period: Period) -> Declaration:

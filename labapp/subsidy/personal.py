@@ -101,16 +101,11 @@ def kept_for(user_id: int) -> date | None:
 
 
 def _signed_versions(user_id: int) -> list[SchemeVersion]:
-    query = (
-        select(SchemeVersion)
-        .join(Declaration, Declaration.scheme_version_id == SchemeVersion.id)
-        .where(
-            or_(Declaration.user_id == user_id, Declaration.approved_by_id == user_id),
-            Declaration.state != DeclarationState.OPEN,
-        )
-        .distinct()
+    signed = select(Declaration.scheme_version_id).where(
+        or_(Declaration.user_id == user_id, Declaration.approved_by_id == user_id),
+        Declaration.state != DeclarationState.OPEN,
     )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(select(SchemeVersion).where(SchemeVersion.id.in_(signed))))
 
 
 def _claims_of(user_id: int) -> list[Claim]:

@@ -50,8 +50,9 @@ def read_week(
 
     `extra` are activities that get a row even though nothing is written on them.
     """
-    entries = read_entries(actor, monday)
-    known = declarations(actor.require_user().id, context, monday)
+    user_id = actor.require_user().id
+    entries = read_entries(user_id, monday, RECENT if posted is None else timedelta(0))
+    known = declarations(user_id, context, monday)
     closed = closed_days(context, monday, known)
     days = [monday + timedelta(days=n) for n in range(DAYS)]
     here = [e for e in entries if is_here(e, context)]
@@ -72,14 +73,12 @@ def read_week(
     return Week(context, monday, rows, elsewhere, known, offered)
 
 
-def read_entries(actor: Actor, monday: date) -> list[HourEntry]:
-    """Read one's hours of the week and the weeks before, everywhere."""
-    first, last = monday - RECENT, monday + timedelta(days=DAYS - 1)
+def read_entries(user_id: int, monday: date, before: timedelta = timedelta(0)) -> list[HourEntry]:
+    """Read one's hours of the week, and of some time before it, everywhere."""
+    first, last = monday - before, monday + timedelta(days=DAYS - 1)
     query = (
         select(HourEntry)
-        .where(
-            HourEntry.user_id == actor.require_user().id, HourEntry.work_date.between(first, last)
-        )
+        .where(HourEntry.user_id == user_id, HourEntry.work_date.between(first, last))
         .options(joinedload(HourEntry.declaration, innerjoin=True))
         .order_by(HourEntry.work_date, HourEntry.id)
         .execution_options(populate_existing=True)

@@ -81,7 +81,7 @@ def save_week(
     user_id = actor.require_user().id
     with transaction():
         lock_people([user_id])
-        entries = [e for e in read_entries(actor, monday) if e.work_date >= monday]
+        entries = read_entries(user_id, monday)
         draft = _plan(user_id, context, monday, posted, entries)
         if draft.conflicts:
             raise WeekConflictError(draft.conflicts)
@@ -109,7 +109,7 @@ def copy_previous(actor: Actor, context: Context, monday: date) -> int:
     user_id, week = actor.require_user().id, timedelta(days=7)
     with transaction():
         lock_people([user_id])
-        entries = [e for e in read_entries(actor, monday) if is_here(e, context)]
+        entries = [e for e in read_entries(user_id, monday, week) if is_here(e, context)]
         closed = closed_days(context, monday, declarations(user_id, context, monday))
         taken = {(e.work_date, e.category_id) for e in entries}
         steps = [

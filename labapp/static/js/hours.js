@@ -32,6 +32,21 @@ if (form) {
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   form.addEventListener("submit", () => { if (!window.htmx) dirty = false; });
 
+  // The errors came out of band: mark the cells that they are about.
+  const mark = () => {
+    form.querySelectorAll("[aria-invalid]").forEach((field) => {
+      field.removeAttribute("aria-invalid");
+      if (field.dataset.hint) field.setAttribute("aria-describedby", field.dataset.hint);
+    });
+    form.querySelectorAll("[data-for]").forEach((item) => {
+      const field = document.getElementById(item.dataset.for);
+      field?.setAttribute("aria-invalid", "true");
+      field?.setAttribute("aria-describedby", item.id);
+    });
+  };
+  document.body.addEventListener("htmx:afterSettle", mark);
+  form.querySelectorAll("[data-quiet]").forEach((field) => field.addEventListener("change", (event) => event.stopPropagation()));
+
   form.addEventListener("focusin", (event) => { if (event.target.matches(".cell input")) event.target.select(); });
   form.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
