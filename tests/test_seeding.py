@@ -1,13 +1,19 @@
+from dataclasses import replace
+
 import pytest
 import yaml
 from sqlalchemy import func, select
 
 from labapp import seeding
+from labapp.accounts.actors import Actor
 from labapp.accounts.models import Organisation, User
 from labapp.database import db
 from labapp.errors import InvalidError
 from labapp.knowledge.models import Card, CardStatus
 from labapp.knowledge.vocabulary import seeds_folder
+from labapp.subsidy import schemes
+from labapp.subsidy.scheme_inputs import VersionInput
+from labapp.subsidy.scheme_models import Scheme
 
 CARD = """---
 id: nl-proef
@@ -99,6 +105,27 @@ def test_the_demo_logins_name_each_person_and_role(seeds):
 
     assert seeding.PASSWORD in lines[0]
     assert lines[1].split() == ["leraar@example.nl", "teacher"]
+
+
+def test_only_a_demonstration_has_the_scheme_that_does_not_exist(app, monkeypatch):
+    monkeypatch.setattr(seeding, "LANGUAGES", ())
+
+    assert seeding.seed_all().schemes == 1
+    assert [scheme.is_fictional for scheme in db.session.scalars(select(Scheme))] == [False]
+    monkeypatch.setitem(app.config, "DEMO", True)
+    assert seeding.seed_all().schemes == 1
+    db.session.scalars(select(Scheme).where(Scheme.is_fictional)).one()
+
+
+def test_a_scheme_that_the_office_changed_is_left_alone(app, monkeypatch):
+    monkeypatch.setattr(seeding, "LANGUAGES", ())
+    seeding.seed_all()
+    [version] = schemes.list_versions(Actor.system())
+    longer = replace(VersionInput.of(version), entry_window_days=90)
+    schemes.change_version(Actor.system(), version, longer, expected=version.version)
+
+    assert not seeding.seed_all().changed
+    assert schemes.get_version(Actor.system(), version.id).entry_window_days == 90
 
 
 def test_the_command_loads_a_scenario_of_ones_own_once(app, tmp_path):
