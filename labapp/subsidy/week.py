@@ -45,13 +45,16 @@ def read_week(
     *,
     posted: Sequence[PostedRow] | None = None,
     extra: Sequence[int] = (),
+    entries: Sequence[HourEntry] | None = None,
 ) -> Week:
     """Give one's grid; with `posted` in the rows of the page, else in those that fit the week.
 
-    `extra` are activities that get a row even though nothing is written on them.
+    `extra` are activities that get a row even though nothing is written on them; `entries` are
+    the hours of the week, where they are known already.
     """
     user_id = actor.require_user().id
-    entries = read_entries(user_id, monday, RECENT if posted is None else timedelta(0))
+    if entries is None:
+        entries = read_entries(user_id, monday, RECENT if posted is None else timedelta(0))
     known = declarations(user_id, context, monday)
     closed = closed_days(context, monday, known)
     days = [monday + timedelta(days=n) for n in range(DAYS)]

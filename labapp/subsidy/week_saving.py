@@ -12,7 +12,7 @@ from labapp.subsidy.contexts import Context
 from labapp.subsidy.durations import parse_minutes, write_hours
 from labapp.subsidy.hour_models import EntryKind, EntrySource, HourEntry
 from labapp.subsidy.hour_steps import Step, Way
-from labapp.subsidy.hour_writing import EntriesInvalidError
+from labapp.subsidy.hour_writing import EntriesInvalidError, Outcome
 from labapp.subsidy.hours import write
 from labapp.subsidy.scheme_models import ActivityCategory, Evidence
 from labapp.subsidy.surroundings import EntryInput, lock_people
@@ -79,29 +79,31 @@ def save_week(
     if len(posted) > MOST_ROWS:
         raise InvalidError(_("Dit zijn te veel regels voor een week."))
     user_id = actor.require_user().id
-    with transaction():
+    with transaction() as session:
         lock_people([user_id])
         entries = read_entries(user_id, monday)
         draft = _plan(user_id, context, monday, posted, entries)
         if draft.conflicts:
             raise WeekConflictError(draft.conflicts)
-        draft.errors |= _by_place(draft, _write(actor, draft, only_valid=only_valid))
+        done = _write(actor, draft, only_valid=only_valid)
+        draft.errors |= _by_place(draft, done.problems)
         saved = only_valid or not draft.errors
-        week = read_week(actor, context, monday, posted=posted)
+        known = {entry.id: entry for entry in [*entries, *done.saved] if entry in session}
+        week = read_week(actor, context, monday, posted=posted, entries=list(known.values()))
         _keep_typed(week, posted, draft.errors, saved=saved)
         return Saved(week, draft.errors, is_saved=saved)
 
 
-def _write(actor: Actor, draft: _Draft, *, only_valid: bool) -> Mapping[int, Sequence[Problem]]:
+def _write(actor: Actor, draft: _Draft, *, only_valid: bool) -> Outcome:
     """Write the steps; where something could not even be read, only look what else is wrong."""
     if not draft.steps:
-        return {}
+        return Outcome()
     looks = bool(draft.errors) and not only_valid
     way = replace(GRID, only_valid=only_valid, dry_run=looks)
     try:
-        return write(actor, draft.steps, way).problems
+        return write(actor, draft.steps, way)
     except EntriesInvalidError as error:
-        return error.problems
+        return Outcome(problems=error.problems)
 
 
 def copy_previous(actor: Actor, context: Context, monday: date) -> int:
