@@ -15,10 +15,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-import labapp
-
 PLAIN, BOLD = "DejaVuSans", "DejaVuSans-Bold"
-FONTS = Path(labapp.__file__).parent / "static" / "vendor" / "fonts"
+FONTS = Path(__file__).parents[2] / "static" / "vendor" / "fonts"
 WIDTH, HEIGHT = A4
 MARGIN, FOOT = 42.0, 62.0
 INNER = WIDTH - 2 * MARGIN
