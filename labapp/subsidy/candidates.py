@@ -48,9 +48,18 @@ def list_candidates(claim: Claim) -> list[HourEntry]:
 
 
 def chosen(claim: Claim, candidates: Sequence[HourEntry]) -> list[HourEntry]:
-    """Give the candidates that the board did not leave out."""
-    left_out = set(claim.excluded_entries)
-    return [entry for entry in candidates if entry.id not in left_out]
+    """Give the candidates that the board did not leave out.
+
+    What takes hours back goes where they go: it cannot be left out by itself.
+    """
+    left_out, here = set(claim.excluded_entries), {entry.id for entry in candidates}
+
+    def stays(entry: HourEntry) -> bool:
+        if entry.kind is not EntryKind.REVERSAL:
+            return entry.id not in left_out
+        return entry.corrects_id not in here & left_out
+
+    return [entry for entry in candidates if stays(entry)]
 
 
 def holding(entry_ids: Sequence[str]) -> dict[str, Claim]:

@@ -16,6 +16,7 @@ from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
 from labapp.subsidy import money
 from labapp.subsidy.candidates import ACTIVE
+from labapp.subsidy.claim_checks import grant_of
 from labapp.subsidy.claim_lines import Line, Plan
 from labapp.subsidy.claim_models import (
     Allocation,
@@ -84,16 +85,17 @@ def family(version: SchemeVersion) -> ColumnElement[bool]:
 
 
 def _limits(claim: Claim, plan: Plan) -> Iterator[Limit]:
+    grant = grant_of(claim)
     people = {line.user_id: line.person_name for line in plan.lines if line.user_id is not None}
     caps = sorted(claim.scheme_version.caps, key=lambda cap: (ORDER.index(cap.scope), cap.id))
     for cap in caps:
         if cap.scope is CapScope.PERSON_YEAR:
             for user_id, name in sorted(people.items()):
                 yield Limit(cap.scope, cap.unit, cap.value, user_id, name)
-        elif cap.scope is not CapScope.GRANT or claim.grant_id is not None:
+        elif cap.scope is not CapScope.GRANT or grant is not None:
             yield Limit(cap.scope, cap.unit, cap.value)
-    if claim.grant is not None:
-        yield Limit(CapScope.GRANT, CapUnit.CENTS, claim.grant.amount_cents)
+    if grant is not None:
+        yield Limit(CapScope.GRANT, CapUnit.CENTS, grant.amount_cents)
 
 
 def _others(claim: Claim, limit: Limit) -> ColumnElement[bool]:
@@ -104,7 +106,10 @@ def _others(claim: Claim, limit: Limit) -> ColumnElement[bool]:
             family(claim.scheme_version), Claim.organisation_id == claim.organisation_id
         ),
         CapScope.BOARD_YEAR: and_(family(claim.scheme_version), Claim.board_id == claim.board_id),
-        CapScope.GRANT: Claim.grant_id == claim.grant_id,
+        CapScope.GRANT: and_(  # also what was claimed before the grant was registered
+            Claim.scheme_version_id == claim.scheme_version_id,
+            Claim.organisation_id == claim.organisation_id,
+        ),
     }
     return and_(same[limit.scope], Claim.id != claim.id)
 

@@ -84,7 +84,11 @@ def key_of(user_id: int | None, category: str, rate_cents: int, percentage_bp: i
 
 
 def role_of(entry: HourEntry) -> Role | None:
-    """Give the role in which the hours were worked."""
+    """Give the role in which the hours were worked: the one that was signed."""
+    signed = (entry.declaration.snapshot or {}).get("entries", ())
+    role = next((one["role"] for one in signed if one["id"] == entry.id), None)
+    if role is not None:
+        return Role(role)
     held = entry.user.affiliations
     return role_on(held, entry.user_id, entry.organisation_id, entry.work_date)
 

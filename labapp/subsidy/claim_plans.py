@@ -2,14 +2,13 @@
 
 from sqlalchemy import select
 
-from labapp.clock import now
 from labapp.database import db
 from labapp.i18n import gettext as _
-from labapp.subsidy import candidates, caps, claim_lines, corrections, ledger
+from labapp.subsidy import candidates, caps, claim_checks, claim_lines, corrections, ledger
 from labapp.subsidy.claim_lines import Plan
 from labapp.subsidy.claim_models import Claim, ClaimKind, ClaimState
 from labapp.subsidy.problems import Problem
-from labapp.subsidy.scheme_models import Grant, SchemeKind, VersionStatus
+from labapp.subsidy.scheme_models import Grant, SchemeKind
 from labapp.subsidy.transitions import VOID
 
 
@@ -19,7 +18,7 @@ def make_plan(claim: Claim) -> Plan:
     entries = candidates.chosen(claim, found)
     kept = {entry.id for entry in entries}
     plan = Plan(entries=entries, left_out=[entry for entry in found if entry.id not in kept])
-    plan.problems.extend(_moment_problems(claim))
+    plan.problems.extend(claim_checks.problems(claim, entries))
     if claim.kind is ClaimKind.CORRECTION:
         corrections.correction_lines(claim, plan)
     elif claim.scheme_version.kind is SchemeKind.HOURLY:
@@ -53,9 +52,10 @@ def instalments(grant: Grant | None) -> list[int]:
 
 
 def claimed_instalments(claim: Claim) -> set[int]:
-    """Give the instalments of the grant that other claims ask or had."""
+    """Give the instalments of the branch's grant that other claims ask or had."""
     taken = select(Claim.instalment).where(
-        Claim.grant_id == claim.grant_id,
+        Claim.scheme_version_id == claim.scheme_version_id,
+        Claim.organisation_id == claim.organisation_id,
         Claim.id != claim.id,
         Claim.instalment.is_not(None),
         Claim.state.not_in([ClaimState.DRAFT, *VOID]),
@@ -64,8 +64,9 @@ def claimed_instalments(claim: Claim) -> set[int]:
 
 
 def _add_instalment(claim: Claim, plan: Plan) -> None:
-    amounts = instalments(claim.grant)
-    if claim.grant is None:
+    grant = claim_checks.grant_of(claim)
+    amounts = instalments(grant)
+    if grant is None:
         words = _("Voor deze vestiging is geen verlening vastgelegd.")
         plan.problems.append(Problem("grant_missing", words))
     elif claim.instalment is None or not 1 <= claim.instalment <= len(amounts):
@@ -77,23 +78,3 @@ def _add_instalment(claim: Claim, plan: Plan) -> None:
             plan.problems.append(Problem("instalment_claimed", words))
         line = claim_lines.instalment_line(claim, amounts[claim.instalment - 1])
         plan.lines.insert(0, line)
-
-
-def _moment_problems(claim: Claim) -> list[Problem]:
-    """Note a scheme that is not in force, and a window that is not open.
-
-    A correction needs no window; a returned claim had its moment, and fourteen days more.
-    """
-    version, problems = claim.scheme_version, []
-    is_correction = claim.kind is ClaimKind.CORRECTION
-    allowed = {VersionStatus.ACTIVE} | ({VersionStatus.CLOSED} if is_correction else set())
-    if version.status not in allowed and claim.state is ClaimState.DRAFT:
-        problems.append(
-            Problem("scheme_not_active", _("Bij deze regeling kan nu geen claim ingediend worden."))
-        )
-    moment = now()
-    early = version.opens_at is not None and moment < version.opens_at
-    late = version.closes_at is not None and moment >= version.closes_at
-    if (early or late) and not is_correction and claim.state is ClaimState.DRAFT:
-        problems.append(Problem("window_closed", _("Het loket van deze regeling is nu niet open.")))
-    return problems

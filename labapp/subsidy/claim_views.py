@@ -12,6 +12,7 @@ from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.subsidy import (
     assessments,
+    claim_checks,
     claim_forms,
     claim_page,
     claim_plans,
@@ -223,7 +224,7 @@ def _page(claim: Claim, errors: dict[str, list[str]] | None = None) -> str:
         rights=rights,
         plan=plan,
         lines=plan.lines if plan else _lines(claim),
-        instalments=claim_plans.instalments(claim.grant),
+        instalments=claim_plans.instalments(claim_checks.grant_of(claim)),
         statement=submission.STATEMENT,
         tone=claim_page.TONES[claim.state],
         turn=claim_page.turn_of(claim),

@@ -29,6 +29,7 @@ CLAIMS_NOTHING = (
     ClaimState.EXPIRED,
     ClaimState.WITHDRAWN,
 )
+ASKED = func.coalesce(Claim.granted_cents, Claim.total_cents)
 MOST_INSTALMENTS = 24
 LONGEST_NUMBER = 80
 
@@ -118,6 +119,10 @@ def create_grant(
         faults = {**_faults(version, values), **branch_faults(version, place)}
         if place is not None and get_grant(version, place) is not None:
             faults["organisation_id"] = [_("Deze vestiging heeft al een verlening.")]
+        claimed = _claimed_already(version, place)
+        if values.amount_cents < claimed:
+            words = _("Er is al € %(claimed)s geclaimd.", claimed=decimal_text(claimed))
+            faults["amount_cents"] = [*faults.get("amount_cents", []), words]
         refuse(faults)
         row = Grant(
             scheme_version=version, organisation=place, created_by_id=actor.id, **values.values()
@@ -185,13 +190,29 @@ def claimed_cents(grant: Grant) -> int:
 
 def claimed_by_grant(ids: Sequence[int]) -> dict[int, int]:
     """Give what was claimed under each of these grants."""
-    asked = func.coalesce(Claim.granted_cents, Claim.total_cents)
     rows = db.session.execute(
-        select(Claim.grant_id, func.sum(asked))
-        .where(Claim.grant_id.in_(ids), Claim.state.not_in(CLAIMS_NOTHING))
-        .group_by(Claim.grant_id)
+        select(Grant.id, func.sum(ASKED))
+        .join(
+            Claim,
+            (Claim.scheme_version_id == Grant.scheme_version_id)
+            & (Claim.organisation_id == Grant.organisation_id),
+        )
+        .where(Grant.id.in_(ids), Claim.state.not_in(CLAIMS_NOTHING))
+        .group_by(Grant.id)
     )
-    return {int(number): int(total) for number, total in rows if number is not None}
+    return {int(number): int(total) for number, total in rows}
+
+
+def _claimed_already(version: SchemeVersion, branch: Organisation | None) -> int:
+    """Give what a branch claimed before its grant was registered."""
+    if branch is None:
+        return 0
+    asked = select(func.coalesce(func.sum(ASKED), 0)).where(
+        Claim.scheme_version_id == version.id,
+        Claim.organisation_id == branch.id,
+        Claim.state.not_in(CLAIMS_NOTHING),
+    )
+    return int(db.session.scalar(asked) or 0)
 
 
 def _refuse_claimed(grant: Grant, values: GrantInput) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text, true, update
+from sqlalchemy import ColumnElement, func, select, text, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -122,16 +122,19 @@ def move(
         return
     session = db.session()
     session.flush()
+    beside = used_beside(session.get_one(SchemeVersion, budget.scheme_version_id))
     changed = session.execute(
         update(Budget)
-        .where(Budget.id == budget.id, _fits(kind, cents))
+        .where(Budget.id == budget.id, _fits(kind, cents, beside))
         .values(last_seq=Budget.last_seq + 1, **_counters(budget, kind, cents))
         .returning(Budget.last_seq)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     session.refresh(budget)
     if changed is None:
-        refuse(_("Dit past niet onder het plafond van de regeling."), [_above(budget, cents)])
+        refuse(
+            _("Dit past niet onder het plafond van de regeling."), [_above(budget, cents, beside)]
+        )
         raise AssertionError
     session.add(
         BudgetEvent(
@@ -159,7 +162,7 @@ def room(version: SchemeVersion) -> int | None:
     budget = budget_of(version.id)
     if version.ceiling_cents is None:
         return None
-    return version.ceiling_cents - (_used(budget) if budget else 0)
+    return version.ceiling_cents - (_used(budget) if budget else 0) - used_beside(version)
 
 
 def ceiling_problem(version: SchemeVersion, requested: int) -> Problem | None:
@@ -168,7 +171,9 @@ def ceiling_problem(version: SchemeVersion, requested: int) -> Problem | None:
     if left is None or requested <= 0 or requested <= left:
         return None
     budget = budget_of(version.id)
-    return _above(budget or Budget(ceiling_cents=version.ceiling_cents), requested)
+    return _above(
+        budget or Budget(ceiling_cents=version.ceiling_cents), requested, used_beside(version)
+    )
 
 
 def list_events(version_id: int) -> list[BudgetEvent]:
@@ -186,11 +191,28 @@ def _used(budget: Budget) -> int:
     return (budget.reserved_cents or 0) + (budget.committed_cents or 0) + (budget.paid_cents or 0)
 
 
-def _fits(kind: BudgetEventType, cents: int) -> ColumnElement[bool]:
+def used_beside(version: SchemeVersion) -> int:
+    """Give what other versions use: a ceiling is of a scheme's school year, as caps are."""
+    used = Budget.reserved_cents + Budget.committed_cents + Budget.paid_cents
+    return int(
+        db.session.scalar(
+            select(func.coalesce(func.sum(used), 0))
+            .join(SchemeVersion, SchemeVersion.id == Budget.scheme_version_id)
+            .where(
+                SchemeVersion.scheme_id == version.scheme_id,
+                SchemeVersion.school_year == version.school_year,
+                SchemeVersion.id != version.id,
+            )
+        )
+        or 0
+    )
+
+
+def _fits(kind: BudgetEventType, cents: int, beside: int) -> ColumnElement[bool]:
     if kind is not BudgetEventType.RESERVE or cents < 0:
         return true()
     used = Budget.reserved_cents + Budget.committed_cents + Budget.paid_cents
-    return Budget.ceiling_cents.is_(None) | (used + cents <= Budget.ceiling_cents)
+    return Budget.ceiling_cents.is_(None) | (used + cents + beside <= Budget.ceiling_cents)
 
 
 def _counters(budget: Budget, kind: BudgetEventType, cents: int) -> dict[str, Any]:
@@ -214,8 +236,8 @@ def _counters(budget: Budget, kind: BudgetEventType, cents: int) -> dict[str, An
     return values
 
 
-def _above(budget: Budget, requested: int) -> Problem:
-    limit, used = budget.ceiling_cents or 0, _used(budget)
+def _above(budget: Budget, requested: int, beside: int) -> Problem:
+    limit, used = budget.ceiling_cents or 0, _used(budget) + beside
     left = max(0, limit - used)
     return Problem(
         "cap_exceeded",

@@ -46,8 +46,11 @@ def check(lines: Sequence[ClaimLine], wanted: Sequence[Reduction]) -> None:
     known = {line.number: line for line in lines}
     fields: dict[str, list[str]] = {}
     seen: set[int] = set()
+    trimmed = {_group(line) for line in lines if line.is_cap_adjustment}
     for one in wanted:
-        words = _fault(known.get(one.line), one, is_second=one.line in seen)
+        line = known.get(one.line)
+        is_trimmed = line is not None and _group(line) in trimmed
+        words = _fault(line, one, is_second=one.line in seen, is_trimmed=is_trimmed)
         seen.add(one.line)
         if words:
             fields.setdefault(f"reductions-{one.line}", []).append(words)
@@ -58,7 +61,11 @@ def check(lines: Sequence[ClaimLine], wanted: Sequence[Reduction]) -> None:
         raise InvalidError(too_much, {"reductions": [too_much]})
 
 
-def _fault(line: ClaimLine | None, one: Reduction, *, is_second: bool) -> str:
+def _group(line: ClaimLine) -> tuple[int | None, str, int, int]:
+    return line.user_id, line.category_code, line.rate_cents, line.percentage_bp
+
+
+def _fault(line: ClaimLine | None, one: Reduction, *, is_second: bool, is_trimmed: bool) -> str:
     if line is None:
         return _("Deze regel bestaat niet.")
     whole = one.cents == line.cents and line.user_id is not None
@@ -66,6 +73,7 @@ def _fault(line: ClaimLine | None, one: Reduction, *, is_second: bool) -> str:
         (is_second, _("Geef per regel één vermindering.")),
         (not 0 < one.cents <= line.cents, _("Trek iets af tussen 0 en het bedrag van de regel.")),
         (one.reusable and not whole, _("Uren komen alleen vrij als de hele regel vervalt.")),
+        (one.reusable and is_trimmed, _("Van deze regel ging het maximum af: die uren zijn op.")),
         (one.reason is ReductionReason.OTHER and not one.text.strip(), _("Zeg waarom.")),
         (len(one.text) > LONGEST_TEXT, _("Schrijf hoogstens 2000 tekens.")),
     )

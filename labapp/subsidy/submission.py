@@ -16,7 +16,15 @@ from labapp.clock import now
 from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError
 from labapp.i18n import gettext as _
-from labapp.subsidy import claim_plans, claims, ledger, policies, snapshots, transitions
+from labapp.subsidy import (
+    claim_checks,
+    claim_plans,
+    claims,
+    ledger,
+    policies,
+    snapshots,
+    transitions,
+)
 from labapp.subsidy.claim_lines import Plan, person_key
 from labapp.subsidy.claim_models import (
     Allocation,
@@ -52,6 +60,7 @@ def submit(actor: Actor, claim: Claim, *, version: int) -> None:
         state = transitions.after(claim, ClaimAction.SUBMIT)
         _refuse_expired(claim)
         _lock_declarations(claim)
+        claim.grant = claim_checks.grant_of(claim, hold=True)
         plan = claim_plans.make_plan(claim)
         refuse(_("Deze claim kan zo niet ingediend worden."), plan.problems)
         _allocate(claim, plan)
