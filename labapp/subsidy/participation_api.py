@@ -14,11 +14,7 @@ from labapp.resources import ID, Resources, asks, refuses
 from labapp.rest import etag, idempotent, require_match, unchanged
 from labapp.subsidy import grants, participations, schemes
 from labapp.subsidy.grants import GrantInput, Instalment
-from labapp.subsidy.participations import ParticipationInput
-from labapp.subsidy.scheme_api import MADE, TAG
-from labapp.subsidy.scheme_locks import require_office
-from labapp.subsidy.scheme_models import Grant, Participation
-from labapp.subsidy.scheme_schemas import (
+from labapp.subsidy.participation_schemas import (
     BranchQuerySchema,
     GrantPatchSchema,
     GrantSchema,
@@ -29,6 +25,10 @@ from labapp.subsidy.scheme_schemas import (
     ParticipationSchema,
     ParticipationsSchema,
 )
+from labapp.subsidy.participations import ParticipationInput
+from labapp.subsidy.scheme_api import MADE, TAG
+from labapp.subsidy.scheme_locks import require_office
+from labapp.subsidy.scheme_models import Grant, Participation
 
 participation_resources = Resources(
     "Participations",

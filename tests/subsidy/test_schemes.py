@@ -175,7 +175,7 @@ def test_a_step_that_is_not_exact_in_hours_is_refused_in_words(officer, draft, m
         ("retention_years", {"retention_years": 0}),
         ("source_url", {"source_url": "javascript:alert(1)"}),
         ("source_url", {"source_url": "http://[bad"}),
-        ("currency", {"currency": "XXX"}),
+        ("currency", {"currency": "GBP"}),
         ("track", {"track": "met spatie"}),
         ("excluded_tracks", {"track": "lab", "excluded_tracks": ["lab"]}),
         ("school_year", {"school_year": 26}),
