@@ -23,7 +23,11 @@ from labapp.knowledge.finding import CardQuery
 from labapp.knowledge.models import Card, CardDraft, CardStatus, Visibility
 from labapp.knowledge.schemas import ContentSchema
 from labapp.knowledge.use_models import Collection, CollectionItem, ImportBatch, SavedSearch
+from labapp.subsidy.claim_models import BudgetEvent, Claim, PaymentBatch, Recovery
+from labapp.subsidy.hour_models import Declaration, HourEntry
+from labapp.subsidy.scheme_models import Grant, SchemeVersion
 from tests.factories import CardFactory
+from tests.subsidy import walk
 
 READ = "it shows only what the person may see"
 ACCOUNT = "one does this to get in"
@@ -105,10 +109,12 @@ MAY_READ = {
     "Krijgertje": {"knowledge_broker", "administrator"},  # an import
     "verstoppertje": {"teacher", "administrator"},  # an invitation to the school
     "Steltloper": {"teacher"},  # the browser of a session
+    **walk.MAY_READ,
 }
 MAY = re.compile("withdrawal|outdated|intrekken|verouderd|undo|terugdraaien")  # and a broker does
 KEPT = (Card, CardDraft, Collection, CollectionItem, SavedSearch, ApiToken, Affiliation,
-        Invitation, SignIn, ImportBatch, Job)  # fmt: skip
+        Invitation, SignIn, ImportBatch, Job, Claim, HourEntry, Declaration, PaymentBatch,
+        Recovery, BudgetEvent, SchemeVersion, Grant)  # fmt: skip
 
 
 @pytest.fixture
@@ -166,6 +172,8 @@ def world(cast, school):
         job = Job(name="mail.send", payload={}, status=JobStatus.DEAD, finished_at=now())
         session.add_all([batch, invitation, sign_in, job])
     return {
+        **walk.seed(teacher, school),
+        "user_id": [teacher.id],
         "card_id": [secret.id, draft.id, gone.id, public.id],
         "collection_id": [private.id, team.id],
         "search_id": [search.id],
