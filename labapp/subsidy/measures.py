@@ -21,7 +21,7 @@ from labapp.subsidy.claim_models import (
 )
 from labapp.subsidy.hour_models import Declaration, DeclarationState, HourEntry
 from labapp.subsidy.scheme_models import ActivityCategory, SchemeVersion
-from labapp.subsidy.total_models import HourTotal
+from labapp.subsidy.total_models import HourTotal, PersonTotal
 
 Sums = Counter[int]  # by branch
 UNCLAIMED = "approved_unclaimed"
@@ -203,3 +203,15 @@ def _decisions(version: SchemeVersion) -> Iterator[Decision]:
 
 def _in_year(year: int | None, column: Any) -> list[ColumnElement[bool]]:
     return [] if year is None else [extract("year", column) == year]
+
+
+def counted_people(version: SchemeVersion) -> Sums:
+    """Minutes as they were added up once more, by person."""
+    minutes = (
+        PersonTotal.open_minutes + PersonTotal.submitted_minutes + PersonTotal.approved_minutes
+    )
+    return sums(
+        select(PersonTotal.organisation_id, func.sum(minutes))
+        .where(PersonTotal.scheme_version_id == version.id)
+        .group_by(PersonTotal.organisation_id)
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from labapp.accounts.models import Affiliation, AffiliationStatus, Organisation
 from labapp.database import db
@@ -14,7 +14,7 @@ from labapp.subsidy.claim_models import Claim, ClaimLine, ClaimSnapshot, ClaimSt
 from labapp.subsidy.hour_models import DeclarationState, HourEntry
 from labapp.subsidy.measures import CURRENT, GONE
 from labapp.subsidy.scheme_models import ActivityCategory, SchemeVersion
-from labapp.subsidy.total_models import HourTotal
+from labapp.subsidy.total_models import HourTotal, PersonTotal
 from labapp.subsidy.transitions import DECIDED
 
 DAY_A_WEEK = 2_000  # of an appointment, in basis points of a full week
@@ -126,67 +126,19 @@ def money_by_branch(
     return found
 
 
-def claimed_by_person(
-    versions: Sequence[SchemeVersion], people: Sequence[int]
-) -> Counter[tuple[int, int]]:
-    """Give the minutes in claims by (person, branch); what a cap took off is used up too."""
-    found: Counter[tuple[int, int]] = Counter()
-    rows = db.session.execute(
-        select(ClaimLine.user_id, Claim.organisation_id, func.sum(ClaimLine.minutes))
-        .join(ClaimSnapshot, ClaimSnapshot.id == ClaimLine.snapshot_id)
-        .join(Claim, CURRENT)
-        .where(
-            Claim.scheme_version_id.in_([one.id for one in versions]),
-            Claim.state.not_in(GONE),
-            ClaimLine.user_id.in_(people),
-            ~ClaimLine.is_cap_adjustment,
-        )
-        .group_by(ClaimLine.user_id, Claim.organisation_id)
-    )
-    for user_id, branch_id, minutes in rows:
-        found[user_id or 0, branch_id] = int(minutes or 0)
-    return found
-
-
-def approved_by_person(versions: Sequence[SchemeVersion], above: int) -> dict[int, Counter[int]]:
-    """Give who has more approved minutes than this over all branches: {person: {branch: minutes}}.
-
-    A cap holds for a person wherever the hours were worked, so this looks beyond what is visible.
-    """
-    mine = (
-        HourTotal.scheme_version_id.in_([one.id for one in versions]),
-        HourTotal.state == DeclarationState.APPROVED,
-        ActivityCategory.claimable,
-    )
-    joined = ActivityCategory.id == HourTotal.category_id
-    over = (
-        select(HourTotal.user_id)
-        .join(ActivityCategory, joined)
-        .where(*mine)
-        .group_by(HourTotal.user_id)
-        .having(func.sum(HourTotal.minutes) > above)
-    )
-    found: dict[int, Counter[int]] = defaultdict(Counter)
-    rows = db.session.execute(
-        select(HourTotal.user_id, HourTotal.organisation_id, func.sum(HourTotal.minutes))
-        .join(ActivityCategory, joined)
-        .where(*mine, HourTotal.user_id.in_(over))
-        .group_by(HourTotal.user_id, HourTotal.organisation_id)
-    )
-    for user_id, branch_id, minutes in rows:
-        found[user_id][branch_id] = int(minutes or 0)
-    return found
-
-
 def double_days(visible: ColumnElement[bool], first: date, last: date) -> list[Any]:
     """Give (person, day, minutes here) where somebody wrote hours under two schemes on one day.
 
     What was written elsewhere is not told: only that it was.
     """
+    here = select(PersonTotal.user_id).where(
+        PersonTotal.organisation_id.in_(visible_branches(visible))
+    )
     several = (
-        select(HourTotal.user_id)
-        .join(SchemeVersion, SchemeVersion.id == HourTotal.scheme_version_id)
-        .group_by(HourTotal.user_id)
+        select(PersonTotal.user_id)
+        .join(SchemeVersion, SchemeVersion.id == PersonTotal.scheme_version_id)
+        .where(PersonTotal.user_id.in_(here), PersonTotal.entries > 0)
+        .group_by(PersonTotal.user_id)
         .having(func.count(func.distinct(SchemeVersion.scheme_id)) > 1)
     )
     in_range = HourEntry.work_date.between(first, last)
@@ -219,33 +171,46 @@ def in_calendar_year(year: int | None) -> list[ColumnElement[bool]]:
 
 def _by_person(
     versions: Sequence[SchemeVersion], visible: ColumnElement[bool], year: int | None
-) -> Select[Any]:
-    state, minutes = HourTotal.state, HourTotal.minutes
-    approved = state == DeclarationState.APPROVED
+) -> Any:
+    """Give each person's hours at a branch: over all months, or of one calendar year."""
+    agreed: Any
+    if year is None:
+        source: Any = PersonTotal
+        opened, sent, agreed = (
+            func.sum(PersonTotal.open_minutes),
+            func.sum(PersonTotal.submitted_minutes),
+            PersonTotal.approved_minutes,
+        )
+    else:
+        source = HourTotal
+        opened = _part(HourTotal.minutes, HourTotal.state == DeclarationState.OPEN)
+        sent = _part(HourTotal.minutes, HourTotal.state == DeclarationState.SUBMITTED)
+        is_agreed = HourTotal.state == DeclarationState.APPROVED
+        agreed = case((is_agreed, HourTotal.minutes), else_=0)
     return (
         select(
-            HourTotal.scheme_version_id.label("version_id"),
-            HourTotal.organisation_id.label("branch_id"),
-            HourTotal.user_id,
-            _part("open", minutes, state == DeclarationState.OPEN),
-            _part("submitted", minutes, state == DeclarationState.SUBMITTED),
-            _part("approved", minutes, approved & ActivityCategory.claimable),
-            _part("not_claimable", minutes, approved & ~ActivityCategory.claimable),
-            func.sum(HourTotal.entries).label("entries"),
-            func.sum(HourTotal.late_entries).label("late"),
+            source.scheme_version_id.label("version_id"),
+            source.organisation_id.label("branch_id"),
+            source.user_id,
+            opened.label("open"),
+            sent.label("submitted"),
+            _part(agreed, ActivityCategory.claimable).label("approved"),
+            _part(agreed, ~ActivityCategory.claimable).label("not_claimable"),
+            func.sum(source.entries).label("entries"),
+            func.sum(source.late_entries).label("late"),
         )
-        .join(ActivityCategory, ActivityCategory.id == HourTotal.category_id)
+        .join(ActivityCategory, ActivityCategory.id == source.category_id)
         .where(
-            HourTotal.scheme_version_id.in_([one.id for one in versions]),
-            HourTotal.organisation_id.in_(visible_branches(visible)),
+            source.scheme_version_id.in_([one.id for one in versions]),
+            source.organisation_id.in_(visible_branches(visible)),
             *in_calendar_year(year),
         )
-        .group_by(HourTotal.scheme_version_id, HourTotal.organisation_id, HourTotal.user_id)
+        .group_by(source.scheme_version_id, source.organisation_id, source.user_id)
     )
 
 
-def _part(name: str, minutes: Any, condition: ColumnElement[bool]) -> Any:
-    return func.coalesce(func.sum(minutes).filter(condition), 0).label(name)
+def _part(minutes: Any, condition: Any) -> Any:
+    return func.coalesce(func.sum(minutes).filter(condition), 0)
 
 
 def _small(versions: Sequence[SchemeVersion]) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from labapp.accounts.actors import Actor
@@ -20,6 +20,7 @@ from labapp.subsidy.scheme_models import SchemeVersion
 
 pages = Blueprint("overviews", __name__)
 MOST_BARS = 12
+PER_PAGE = 50
 BARE_YEAR = range(2000, 2200)
 
 
@@ -40,15 +41,32 @@ def show() -> str:
     actor = current_actor()
     selection = read_selection(actor)
     found = overviews.overview(actor, selection)
+    number = max(1, min(request.args.get("page", 1, type=int), 1_000))
     return render_template(
         "subsidy/overview.html",
         found=found,
+        rows=found.rows[(number - 1) * PER_PAGE : number * PER_PAGE],
+        page_number=number,
+        pages=-(-len(found.rows) // PER_PAGE),
+        page_url=lambda page: url_for("overviews.show", **_query(selection), page=page),
         selection=selection,
         chart=_branch_chart(found),
         charted=_largest(found),
-        doubles=overviews.double_days(actor, selection),
         choices=_choices(actor),
         query=_query(selection),
+    )
+
+
+@pages.get("/overzicht/dubbele-dagen")
+def show_double_days() -> str:
+    """Show the days on which somebody wrote hours under two schemes."""
+    actor = current_actor()
+    selection = read_selection(actor)
+    return render_template(
+        "subsidy/double_days.html",
+        selection=selection,
+        doubles=overviews.double_days(actor, selection),
+        choices=_choices(actor),
     )
 
 
@@ -181,7 +199,7 @@ def _choices(actor: Actor) -> dict[str, list[tuple[Any, str]]]:
     }
 
 
-def _query(selection: Selection) -> dict[str, int | None]:
+def _query(selection: Selection) -> dict[str, Any]:
     return {
         "jaar": selection.school_year,
         "regeling": selection.version_id,

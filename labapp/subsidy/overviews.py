@@ -1,7 +1,6 @@
 """Where things stand: hours, people, obligations and money by branch, board and scheme."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,11 +12,11 @@ from labapp.clock import today
 from labapp.database import db
 from labapp.errors import ForbiddenError, NotFoundError
 from labapp.i18n import gettext as _
-from labapp.subsidy import obligations, policies
+from labapp.subsidy import obligations, policies, unclaimable
 from labapp.subsidy import overview_queries as queries
 from labapp.subsidy.obligations import Obligation
 from labapp.subsidy.overview_queries import Hours, Money
-from labapp.subsidy.scheme_models import CapScope, CapUnit, SchemeVersion, VersionStatus
+from labapp.subsidy.scheme_models import SchemeVersion, VersionStatus
 
 FIRST_MONTH = 8  # of a school year
 
@@ -148,7 +147,7 @@ def overview(actor: Actor, selection: Selection, branch: Organisation | None = N
     places = {*hours, *money, *wanted}
     branches = _branches({branch_id for _version, branch_id in places})
     of_id = {one.id: one for one in versions}
-    above = above_caps(versions) if is_year else Counter()
+    above = unclaimable.above_caps(versions) if is_year else Counter()
     rows = []
     for place in places:
         version, of_branch = of_id[place[0]], branches[place[1]]
@@ -170,21 +169,6 @@ def versions_of(actor: Actor, selection: Selection) -> list[SchemeVersion]:
     if selection.version_id is not None:
         found = found.where(SchemeVersion.id == selection.version_id)
     return list(db.session.scalars(found.order_by(SchemeVersion.id)).unique())
-
-
-def above_caps(versions: Sequence[SchemeVersion]) -> Counter[tuple[int, int]]:
-    """Give the approved minutes that no claim can hold any more, by version and branch.
-
-    Caps in minutes per person and per branch; those in cents show when a claim is put together.
-    """
-    found: Counter[tuple[int, int]] = Counter()
-    for version in versions:
-        for cap in version.caps:
-            if cap.unit is CapUnit.MINUTES and cap.scope is CapScope.PERSON_YEAR:
-                for branch_id, minutes in _above_person(version, cap.value).items():
-                    place = (version.id, branch_id)
-                    found[place] = max(found[place], minutes)
-    return found
 
 
 @dataclass(frozen=True)
@@ -213,21 +197,6 @@ def double_days(
         for user in db.session.scalars(select(User).where(User.id.in_({row[0] for row in rows})))
     }
     return [DoubleDay(people[row[0]], row[0], row[1], int(row[2])) for row in rows]
-
-
-def _above_person(version: SchemeVersion, limit: int) -> Counter[int]:
-    """Give by branch what persons have above a cap; their free hours are what lies above it."""
-    over = queries.approved_by_person([version], limit)
-    claimed = queries.claimed_by_person([version], sorted(over))
-    found: Counter[int] = Counter()
-    for user_id, by_branch in over.items():
-        excess = by_branch.total() - limit
-        for branch_id, minutes in sorted(by_branch.items()):
-            free = max(0, minutes - claimed[user_id, branch_id])
-            taken = min(excess, free)
-            found[branch_id] += taken
-            excess -= taken
-    return found
 
 
 def _branches(ids: set[int]) -> dict[int, Organisation]:

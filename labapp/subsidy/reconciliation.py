@@ -103,6 +103,7 @@ def _minutes(version: SchemeVersion, year: int | None) -> tuple[list[Pair], dict
         nothing: Sums = Counter()
         pairs += [
             Pair("counted", measures.counted(version), logged),
+            Pair("counted", measures.counted_people(version), logged),
             Pair("allocated", held, measures.held_lines(version)),
             Pair("frozen", measures.frozen_hours(version), measures.line_minutes(version)),
             Pair("changed", measures.changed_hours(version), nothing, NUMBER),

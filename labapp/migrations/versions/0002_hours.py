@@ -612,6 +612,23 @@ def upgrade():
         batch_op.create_index('ix_hour_totals_branch', ['scheme_version_id', 'organisation_id'], unique=False)
         batch_op.create_index('ix_hour_totals_user', ['user_id'], unique=False)
 
+    op.create_table('person_totals',
+    sa.Column('scheme_version_id', sa.Integer(), nullable=False),
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('category_id', sa.Integer(), nullable=False),
+    sa.Column('open_minutes', sa.Integer(), nullable=False),
+    sa.Column('submitted_minutes', sa.Integer(), nullable=False),
+    sa.Column('approved_minutes', sa.Integer(), nullable=False),
+    sa.Column('entries', sa.Integer(), nullable=False),
+    sa.Column('late_entries', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['category_id'], ['activity_categories.id'], name=op.f('fk_person_totals_category_id_activity_categories')),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_person_totals_organisation_id_organisations')),
+    sa.ForeignKeyConstraint(['scheme_version_id'], ['scheme_versions.id'], name=op.f('fk_person_totals_scheme_version_id_scheme_versions')),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_person_totals_user_id_users')),
+    sa.PrimaryKeyConstraint('scheme_version_id', 'organisation_id', 'user_id', 'category_id', name=op.f('pk_person_totals'))
+    )
+    op.create_index('ix_person_totals_user', 'person_totals', ['user_id'], unique=False)
     with op.batch_alter_table('affiliations', schema=None) as batch_op:
         batch_op.add_column(sa.Column('fte_bp', sa.Integer(), nullable=True))
         batch_op.create_check_constraint(batch_op.f('ck_affiliations_fte'), 'fte_bp IS NULL OR fte_bp BETWEEN 0 AND 12000')
@@ -966,6 +983,22 @@ def upgrade():
         ],
     }
     for statement in guards[op.get_bind().dialect.name]: op.execute(statement)
+    guards = {
+        'sqlite': [
+            "CREATE TRIGGER hour_totals_counted_in AFTER INSERT ON hour_totals BEGIN INSERT INTO person_totals (scheme_version_id, organisation_id, user_id, category_id, open_minutes, submitted_minutes, approved_minutes, entries, late_entries) VALUES (NEW.scheme_version_id, NEW.organisation_id, NEW.user_id, NEW.category_id, CASE NEW.state WHEN 'open' THEN NEW.minutes ELSE 0 END, CASE NEW.state WHEN 'submitted' THEN NEW.minutes ELSE 0 END, CASE NEW.state WHEN 'approved' THEN NEW.minutes ELSE 0 END, NEW.entries, NEW.late_entries) ON CONFLICT (scheme_version_id, organisation_id, user_id, category_id) DO UPDATE SET open_minutes = person_totals.open_minutes + excluded.open_minutes, submitted_minutes = person_totals.submitted_minutes + excluded.submitted_minutes, approved_minutes = person_totals.approved_minutes + excluded.approved_minutes, entries = person_totals.entries + excluded.entries, late_entries = person_totals.late_entries + excluded.late_entries; END",
+            "CREATE TRIGGER hour_totals_counted_out AFTER DELETE ON hour_totals BEGIN INSERT INTO person_totals (scheme_version_id, organisation_id, user_id, category_id, open_minutes, submitted_minutes, approved_minutes, entries, late_entries) VALUES (OLD.scheme_version_id, OLD.organisation_id, OLD.user_id, OLD.category_id, CASE OLD.state WHEN 'open' THEN -OLD.minutes ELSE 0 END, CASE OLD.state WHEN 'submitted' THEN -OLD.minutes ELSE 0 END, CASE OLD.state WHEN 'approved' THEN -OLD.minutes ELSE 0 END, -OLD.entries, -OLD.late_entries) ON CONFLICT (scheme_version_id, organisation_id, user_id, category_id) DO UPDATE SET open_minutes = person_totals.open_minutes + excluded.open_minutes, submitted_minutes = person_totals.submitted_minutes + excluded.submitted_minutes, approved_minutes = person_totals.approved_minutes + excluded.approved_minutes, entries = person_totals.entries + excluded.entries, late_entries = person_totals.late_entries + excluded.late_entries; END",
+            "CREATE TRIGGER hour_totals_counted_anew AFTER UPDATE ON hour_totals BEGIN INSERT INTO person_totals (scheme_version_id, organisation_id, user_id, category_id, open_minutes, submitted_minutes, approved_minutes, entries, late_entries) VALUES (OLD.scheme_version_id, OLD.organisation_id, OLD.user_id, OLD.category_id, CASE OLD.state WHEN 'open' THEN -OLD.minutes ELSE 0 END, CASE OLD.state WHEN 'submitted' THEN -OLD.minutes ELSE 0 END, CASE OLD.state WHEN 'approved' THEN -OLD.minutes ELSE 0 END, -OLD.entries, -OLD.late_entries) ON CONFLICT (scheme_version_id, organisation_id, user_id, category_id) DO UPDATE SET open_minutes = person_totals.open_minutes + excluded.open_minutes, submitted_minutes = person_totals.submitted_minutes + excluded.submitted_minutes, approved_minutes = person_totals.approved_minutes + excluded.approved_minutes, entries = person_totals.entries + excluded.entries, late_entries = person_totals.late_entries + excluded.late_entries; INSERT INTO person_totals (scheme_version_id, organisation_id, user_id, category_id, open_minutes, submitted_minutes, approved_minutes, entries, late_entries) VALUES (NEW.scheme_version_id, NEW.organisation_id, NEW.user_id, NEW.category_id, CASE NEW.state WHEN 'open' THEN NEW.minutes ELSE 0 END, CASE NEW.state WHEN 'submitted' THEN NEW.minutes ELSE 0 END, CASE NEW.state WHEN 'approved' THEN NEW.minutes ELSE 0 END, NEW.entries, NEW.late_entries) ON CONFLICT (scheme_version_id, organisation_id, user_id, category_id) DO UPDATE SET open_minutes = person_totals.open_minutes + excluded.open_minutes, submitted_minutes = person_totals.submitted_minutes + excluded.submitted_minutes, approved_minutes = person_totals.approved_minutes + excluded.approved_minutes, entries = person_totals.entries + excluded.entries, late_entries = person_totals.late_entries + excluded.late_entries; END",
+        ],
+        'postgresql': [
+            "CREATE OR REPLACE FUNCTION hour_totals_counted_in() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO person_totals (scheme_version_id, organisation_id, user_id, category_id, open_minutes, submitted_minutes, approved_minutes, entries, late_entries) VALUES (NEW.scheme_version_id, NEW.organisation_id, NEW.user_id, NEW.category_id, CASE NEW.state WHEN 'open' THEN NEW.minutes ELSE 0 END, CASE NEW.state WHEN 'submitted' THEN NEW.minutes ELSE 0 END, CASE NEW.state WHEN 'approved' THEN NEW.minutes ELSE 0 END, NEW.entries, NEW.late_entries) ON CONFLICT (scheme_version_id, organisation_id, user_id, category_id) DO UPDATE SET open_minutes = person_totals.open_minutes + excluded.open_minutes, submitted_minutes = person_totals.submitted_minutes + excluded.submitted_minutes, approved_minutes = person_totals.approved_minutes + excluded.approved_minutes, entries = person_totals.entries + excluded.entries, late_entries = person_totals.late_entries + excluded.late_entries; RETURN NULL; END $$",
+            'CREATE TRIGGER hour_totals_counted_in AFTER INSERT ON hour_totals FOR EACH ROW EXECUTE FUNCTION hour_totals_counted_in()',
+            "CREATE OR REPLACE FUNCTION hour_totals_counted_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO person_totals (scheme_version_id, organisation_id, user_id, category_id, open_minutes, submitted_minutes, approved_minutes, entries, late_entries) VALUES (OLD.scheme_version_id, OLD.organisation_id, OLD.user_id, OLD.category_id, CASE OLD.state WHEN 'open' THEN -OLD.minutes ELSE 0 END, CASE OLD.state WHEN 'submitted' THEN -OLD.minutes ELSE 0 END, CASE OLD.state WHEN 'approved' THEN -OLD.minutes ELSE 0 END, -OLD.entries, -OLD.late_entries) ON CONFLICT (scheme_version_id, organisation_id, user_id, category_id) DO UPDATE SET open_minutes = person_totals.open_minutes + excluded.open_minutes, submitted_minutes = person_totals.submitted_minutes + excluded.submitted_minutes, approved_minutes = person_totals.approved_minutes + excluded.approved_minutes, entries = person_totals.entries + excluded.entries, late_entries = person_totals.late_entries + excluded.late_entries; RETURN NULL; END $$",
+            'CREATE TRIGGER hour_totals_counted_out AFTER DELETE ON hour_totals FOR EACH ROW EXECUTE FUNCTION hour_totals_counted_out()',
+            "CREATE OR REPLACE FUNCTION hour_totals_counted_anew() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO person_totals (scheme_version_id, organisation_id, user_id, category_id, open_minutes, submitted_minutes, approved_minutes, entries, late_entries) VALUES (OLD.scheme_version_id, OLD.organisation_id, OLD.user_id, OLD.category_id, CASE OLD.state WHEN 'open' THEN -OLD.minutes ELSE 0 END, CASE OLD.state WHEN 'submitted' THEN -OLD.minutes ELSE 0 END, CASE OLD.state WHEN 'approved' THEN -OLD.minutes ELSE 0 END, -OLD.entries, -OLD.late_entries) ON CONFLICT (scheme_version_id, organisation_id, user_id, category_id) DO UPDATE SET open_minutes = person_totals.open_minutes + excluded.open_minutes, submitted_minutes = person_totals.submitted_minutes + excluded.submitted_minutes, approved_minutes = person_totals.approved_minutes + excluded.approved_minutes, entries = person_totals.entries + excluded.entries, late_entries = person_totals.late_entries + excluded.late_entries; INSERT INTO person_totals (scheme_version_id, organisation_id, user_id, category_id, open_minutes, submitted_minutes, approved_minutes, entries, late_entries) VALUES (NEW.scheme_version_id, NEW.organisation_id, NEW.user_id, NEW.category_id, CASE NEW.state WHEN 'open' THEN NEW.minutes ELSE 0 END, CASE NEW.state WHEN 'submitted' THEN NEW.minutes ELSE 0 END, CASE NEW.state WHEN 'approved' THEN NEW.minutes ELSE 0 END, NEW.entries, NEW.late_entries) ON CONFLICT (scheme_version_id, organisation_id, user_id, category_id) DO UPDATE SET open_minutes = person_totals.open_minutes + excluded.open_minutes, submitted_minutes = person_totals.submitted_minutes + excluded.submitted_minutes, approved_minutes = person_totals.approved_minutes + excluded.approved_minutes, entries = person_totals.entries + excluded.entries, late_entries = person_totals.late_entries + excluded.late_entries; RETURN NULL; END $$",
+            'CREATE TRIGGER hour_totals_counted_anew AFTER UPDATE ON hour_totals FOR EACH ROW EXECUTE FUNCTION hour_totals_counted_anew()',
+        ],
+    }
+    for statement in guards[op.get_bind().dialect.name]: op.execute(statement)
     # ### end Alembic commands ###
 
 
@@ -1029,6 +1062,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_hour_entries_corrects_id'))
         batch_op.drop_index('ix_hour_entries_branch_day')
 
+    op.drop_table('person_totals')
     op.drop_table('hour_totals')
     op.drop_table('hour_entries')
     with op.batch_alter_table('claims', schema=None) as batch_op:

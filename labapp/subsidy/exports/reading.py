@@ -61,7 +61,7 @@ def iter_lines(snapshot_id: int) -> Iterator[Sequence[Row[Any]]]:
     return _partitions(list(LINES.c), LINES, snapshot_id, LINES.c.number)
 
 
-def iter_hours(snapshot_id: int, *names: str) -> Iterator[Sequence[Row[Any]]]:
+def iter_hours(snapshot_id: int, *names: str) -> Iterator[Sequence[Any]]:
     """Give the hours in order: bytewise by person, category, day, entry; all columns or these."""
     columns = [HOURS.c[name] for name in names] or list(HOURS.c)
     return _partitions(columns, HOURS, snapshot_id, HOURS.c.position)
