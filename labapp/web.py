@@ -101,6 +101,13 @@ def show_unstorable(error: DataError) -> ResponseReturnValue:
     return answer(422, _("In de tekst staan tekens die niet bewaard kunnen worden."), {})
 
 
+def show_too_large(_error: OverflowError) -> ResponseReturnValue:
+    """Answer for a number or a day that is too large to count with."""
+    db.session.rollback()
+    log.warning("request.too_large")
+    return answer(422, _("Een getal of een datum is te groot."), {})
+
+
 def show_system(error: OSError) -> ResponseReturnValue:
     """Answer for a full disk in words; whatever else the system refuses is a fault."""
     if error.errno not in FULL:
@@ -204,6 +211,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PoolTimeoutError, show_busy)
     app.register_error_handler(OSError, show_system)
     app.register_error_handler(DataError, show_unstorable)
+    app.register_error_handler(OverflowError, show_too_large)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(Exception, show_fault)
     app.after_request(vary_by_htmx)

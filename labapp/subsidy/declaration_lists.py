@@ -76,7 +76,9 @@ def list_waiting(actor: Actor) -> list[Waiting]:
         .options(joinedload(Declaration.user), selectinload(Declaration.entries))
         .order_by(Declaration.month, Declaration.organisation_id, Declaration.id)
     )
-    found = [_waiting(actor, one) for one in db.session.scalars(query)]
+    signed = db.session.scalars(query).all()
+    leaders = policies.leaders_among([(one.user_id, one.organisation_id) for one in signed])
+    found = [_waiting(actor, one, leaders) for one in signed]
     return sorted(found, key=lambda one: one.why_not is not None)
 
 
@@ -95,12 +97,12 @@ def list_decided(actor: Actor, limit: int = 50) -> Sequence[Declaration]:
     return db.session.scalars(query.limit(limit)).all()
 
 
-def _waiting(actor: Actor, one: Declaration) -> Waiting:
+def _waiting(actor: Actor, one: Declaration, leaders: set[tuple[int, int]]) -> Waiting:
     return Waiting(
         one,
         sum(entry.minutes for entry in one.entries),
         sum(days_late(entry) > LATE_DAYS for entry in one.entries),
-        why_not_approve(actor, one),
+        why_not_approve(actor, one, leaders),
     )
 
 

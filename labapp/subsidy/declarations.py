@@ -1,6 +1,6 @@
 """Declarations (urenstaten): signed by the person, approved by another, never silently changed."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -86,9 +86,10 @@ def approve_many(actor: Actor, wanted: Sequence[tuple[int, int]]) -> list[Declar
         raise InvalidError(_("Kies een of meer urenstaten."))
     with transaction() as session:
         found = [_lock(actor, number, version) for number, version in sorted(set(wanted))]
+        leaders = policies.leaders_among([(one.user_id, one.organisation_id) for one in found])
         for one in found:
             require(Action.APPROVE, one)
-            _require_approver(actor, one)
+            _require_approver(actor, one, leaders)
         for one in found:
             one.state = DeclarationState.APPROVED
             one.approved_at, one.approved_by_id, one.reason = now(), actor.id, ""
@@ -129,15 +130,19 @@ def reopen(actor: Actor, declaration: Declaration, version: int, reason: str) ->
         return _open_again(actor, Action.REOPEN, one, reason)
 
 
-def why_not_approve(actor: Actor, declaration: Declaration) -> str | None:
+def why_not_approve(
+    actor: Actor, declaration: Declaration, leaders: Container[tuple[int, int]] | None = None
+) -> str | None:
     """Say why somebody who sees a signed declaration cannot approve it; None when they can."""
-    if policies.can_approve(actor, declaration):
+    pair = (declaration.user_id, declaration.organisation_id)
+    known = policies.leaders_among([pair]) if leaders is None else leaders
+    if policies.can_approve(actor, declaration, known):
         return None
     if actor.id == declaration.user_id:
         return _("Je kunt je eigen uren niet goedkeuren.")
     if any(actor.id in entry.touched_by for entry in declaration.entries):
         return _("Je hebt zelf uren in deze urenstaat ingevuld. Laat een ander hem goedkeuren.")
-    if policies.is_led_by(declaration.user_id, declaration.organisation_id):
+    if pair in known:
         return _("Uren van een schoolleider keurt de controller van het bestuur goed.")
     return _("De schoolleider van de vestiging keurt deze uren goed.")
 
@@ -163,8 +168,10 @@ def _lock(actor: Actor, number: int, version: int) -> Declaration:
     return one
 
 
-def _require_approver(actor: Actor, one: Declaration) -> None:
-    words = why_not_approve(actor, one)
+def _require_approver(
+    actor: Actor, one: Declaration, leaders: Container[tuple[int, int]] | None = None
+) -> None:
+    words = why_not_approve(actor, one, leaders)
     if words is not None:
         raise ForbiddenError(words)
 

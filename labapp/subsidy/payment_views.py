@@ -47,7 +47,7 @@ def list_batches() -> str:
 @pages.post("/claims/betaalbatches")
 def create_batch() -> ResponseReturnValue:
     """Put the ticked claims of one scheme version in a batch."""
-    chosen = {int(number) for number in request.form.getlist("claim") if number.isdecimal()}
+    chosen = set(request.form.getlist("claim", type=int))
     version_id = claim_forms.number_in(request.form, "version_id")
     batch = payments.create_batch(current_actor(), version_id, chosen)
     flash(_("De batch staat klaar. Er is nog niets betaald."))

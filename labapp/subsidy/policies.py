@@ -5,6 +5,8 @@ system and moving its money are apart. Each `..._visible_to` is the one filter t
 searches and exports share; what it leaves out does not exist for the actor (404).
 """
 
+from collections.abc import Collection, Container
+
 from sqlalchemy import ColumnElement, false, select, true
 
 from labapp.accounts.actors import Actor
@@ -144,16 +146,20 @@ def can_sign(actor: Actor, declaration: Declaration) -> bool:
     return actor.user is not None and actor.user.id == declaration.user_id
 
 
-def can_approve(actor: Actor, declaration: Declaration) -> bool:
+def can_approve(
+    actor: Actor, declaration: Declaration, leaders: Container[tuple[int, int]] | None = None
+) -> bool:
     """The leader of the branch; for a leader's own hours the controller of the board.
 
-    Never the person, and nobody who made or changed one of the entries.
+    Never the person, and nobody who made or changed one of the entries. Who looks at many gives
+    the `leaders` of them all.
     """
     if actor.user is None or actor.user.id == declaration.user_id:
         return False
     if any(actor.user.id in entry.touched_by for entry in declaration.entries):
         return False
-    if is_led_by(declaration.user_id, declaration.organisation_id):
+    pair = (declaration.user_id, declaration.organisation_id)
+    if pair in (leaders_among([pair]) if leaders is None else leaders):
         return controls(actor, declaration.organisation)
     return leads(actor, declaration.organisation_id)
 
@@ -165,18 +171,23 @@ def can_reopen(actor: Actor, declaration: Declaration) -> bool:
     return can_approve(actor, declaration) or controls(actor, declaration.organisation)
 
 
-def is_led_by(user_id: int, organisation_id: int) -> bool:
-    """Whether a person leads a branch, now or at any time: hours of a leader go to the board.
+def leaders_among(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Give which persons lead these branches, or ever did: hours of a leader go to the board.
 
     That somebody asked for the role is not enough.
     """
-    held = select(Affiliation.id).where(
-        Affiliation.user_id == user_id,
-        Affiliation.organisation_id == organisation_id,
+    held = select(Affiliation.user_id, Affiliation.organisation_id).where(
+        Affiliation.user_id.in_({user_id for user_id, _branch in pairs}),
+        Affiliation.organisation_id.in_({branch for _user, branch in pairs}),
         Affiliation.role == Role.SCHOOL_LEADER,
         Affiliation.status == AffiliationStatus.CONFIRMED,
     )
-    return db.session.scalar(held.limit(1)) is not None
+    return {(user_id, branch) for user_id, branch in db.session.execute(held)}
+
+
+def is_led_by(user_id: int, organisation_id: int) -> bool:
+    """Whether a person leads a branch, now or at any time."""
+    return bool(leaders_among([(user_id, organisation_id)]))
 
 
 def can_assemble(actor: Actor, branch: Organisation) -> bool:

@@ -83,7 +83,7 @@ def hide(cells: Sequence[Cell], whole: Cell) -> Statistic:
         if people >= FEWEST and (not hidden_places or enough):
             break
         hidden_places.add(place)
-        together += people
+        together = max(together, people)  # the same people may be in several cells
     shown = [
         replace(cell, people=None, minutes=None) if place in hidden_places else cell
         for place, cell in enumerate(cells)
