@@ -34,9 +34,13 @@ PAGES = {
         "/mijn/passkeys", "/mijn/herstelcodes", "/tweede-stap/instellen", "/organisaties",
         "/organisaties?q=regenboog", "{school}", "/kennis/nieuw", "{draft}/concept",
         "{draft}/concept/bekijken", "{draft}/concept/weggooien", "{waiting}/concept",
-        "/kennis/beoordelen", "/beheer",
+        "/kennis/beoordelen", "/beheer", "/uren", "/uren?week=2026-10-26", "/uren/boeking",
+        "/urenstaten", "/urenstaten/1",
     ],
-    "schoolleider": ["/organisaties", "{school}", "/regelingen/versies/1"],
+    "schoolleider": [
+        "/organisaties", "{school}", "/regelingen/versies/1", "/urenstaten/goedkeuren",
+        "/urenstaten/1",
+    ],
     "programma": [
         "/regelingen", "/regelingen/nieuw", "/regelingen/bestand", "/regelingen/1/naam",
         "/regelingen/versies/1", "/regelingen/versies/2", "/regelingen/versies/1/voorwaarden",
