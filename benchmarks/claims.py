@@ -22,7 +22,8 @@ from sqlalchemy import select
 from labapp import clock, create_app
 from labapp.accounts.models import OrganisationKind, Role
 from labapp.database import db
-from labapp.subsidy.claim_models import Budget, BudgetEvent, Claim
+from labapp.subsidy.budget_models import Budget, BudgetEvent
+from labapp.subsidy.claim_models import Claim
 from tests.conftest import Client, empty
 from tests.factories import OrganisationFactory
 from tests.subsidy import crowd

@@ -23,8 +23,10 @@ from labapp.knowledge.finding import CardQuery
 from labapp.knowledge.models import Card, CardDraft, CardStatus, Visibility
 from labapp.knowledge.schemas import ContentSchema
 from labapp.knowledge.use_models import Collection, CollectionItem, ImportBatch, SavedSearch
-from labapp.subsidy.claim_models import BudgetEvent, Claim, PaymentBatch, Recovery
+from labapp.subsidy.budget_models import BudgetEvent
+from labapp.subsidy.claim_models import Claim
 from labapp.subsidy.hour_models import Declaration, HourEntry
+from labapp.subsidy.payment_models import PaymentBatch, Recovery
 from labapp.subsidy.scheme_models import Grant, SchemeVersion
 from tests.factories import CardFactory
 from tests.subsidy import walk

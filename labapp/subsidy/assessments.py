@@ -19,10 +19,9 @@ from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.subsidy import claims, four_eyes, ledger, policies, snapshots, submission, transitions
 from labapp.subsidy import reductions as reducing
+from labapp.subsidy.budget_models import Budget, BudgetEventType
 from labapp.subsidy.claim_models import (
     Assessment,
-    Budget,
-    BudgetEventType,
     Claim,
     ClaimHour,
     ClaimSnapshot,

@@ -5,14 +5,9 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from labapp.rest import PageSchema
-from labapp.subsidy.claim_models import (
-    BatchState,
-    BudgetEventType,
-    ClaimKind,
-    ClaimState,
-    RecoveryState,
-    ReductionReason,
-)
+from labapp.subsidy.budget_models import BudgetEventType
+from labapp.subsidy.claim_models import ClaimKind, ClaimState, ReductionReason
+from labapp.subsidy.payment_models import BatchState, RecoveryState
 from labapp.subsidy.reductions import Reduction
 
 LONGEST = 4_000

@@ -12,8 +12,10 @@ from sqlalchemy import Table
 from labapp import append_only
 from labapp.guards import Guard, protect, unchanged
 from labapp.subsidy import (
+    budget_models,
     claim_models,
     hour_models,
+    payment_models,
     scheme_models,
     total_models,  # noqa: F401  # its table, and what adds up hours
 )
@@ -36,6 +38,11 @@ RULES = unchanged(
     "entry_window_days", "over_cap_policy", "percentage_bp", "retention_years",
     "small_appointments_count", "track", "statement", "conditions", "source_url",
 )  # fmt: skip
+MISPLACED = (
+    "NOT EXISTS (SELECT 1 FROM declarations d WHERE d.id = NEW.declaration_id"
+    " AND d.user_id = NEW.user_id AND d.organisation_id = NEW.organisation_id"
+    " AND d.scheme_version_id = NEW.scheme_version_id AND d.month <= NEW.work_date)"
+)
 ENDED = "('paid', 'rejected', 'expired', 'withdrawn')"
 
 
@@ -60,6 +67,7 @@ def _released(batch: str) -> str:
 
 def _protect_entries() -> None:
     frozen = "this declaration is signed: its hours are frozen"
+    misplaced = "hours belong to the declaration of their person, branch, scheme and month"
     protect(
         _table(hour_models.HourEntry),
         Guard("no_late_row", "INSERT", f"{_state('NEW.declaration_id')} <> 'open'", frozen),
@@ -67,6 +75,8 @@ def _protect_entries() -> None:
             "no_replace", "INSERT",
             "EXISTS (SELECT 1 FROM hour_entries WHERE id = NEW.id)", "this entry exists already",
         ),
+        Guard("in_place", "INSERT", MISPLACED, misplaced),
+        Guard("kept_in_place", "UPDATE", MISPLACED, misplaced),
         Guard(
             "no_change", "UPDATE",
             f"{_state('OLD.declaration_id')} <> 'open' OR {_state('NEW.declaration_id')} <> 'open'",
@@ -150,7 +160,13 @@ def _protect_claims() -> None:
         "number", "sequence", "scheme_version_id", "board_id", "organisation_id", "kind",
         "corrects_id",
     )  # fmt: skip
-    assessed = "('assessed', 'granted', 'partial', 'paid', 'rejected', 'expired', 'withdrawn')"
+    sent = (
+        "('submitted', 'assessed', 'granted', 'partial', 'paid', 'rejected', 'expired',"
+        " 'withdrawn')"
+    )
+    content = unchanged(
+        "total_cents", "revision", "grant_id", "instalment", "submitted_by_id", "submitted_at"
+    )
     protect(
         _table(claim_models.Claim),
         Guard("no_delete", "DELETE", "OLD.number IS NOT NULL", "a submitted claim is kept"),
@@ -163,9 +179,7 @@ def _protect_claims() -> None:
             "this claim has ended",
         ),
         Guard(
-            "content", "UPDATE",
-            f"OLD.state IN {assessed} AND NOT {unchanged('total_cents', 'revision')}",
-            "this claim is frozen",
+            "content", "UPDATE", f"OLD.state IN {sent} AND NOT {content}", "this claim is frozen",
         ),
         Guard(
             "granted", "UPDATE",
@@ -195,7 +209,10 @@ def _protect_decisions() -> None:
 def _protect_snapshots() -> None:
     """After the years that it must be kept a name may be taken out, and nothing else."""
     for model, same in (
-        (claim_models.ClaimHour, SAME_HOUR_ROW + " AND NEW.person_name = ''"),
+        (
+            claim_models.ClaimHour,
+            SAME_HOUR_ROW + " AND NEW.person_name = '' AND NEW.approved_by = ''",
+        ),
         (claim_models.ClaimLine, SAME_LINE_ROW + " AND NEW.person_name = ''"),
     ):
         name = _table(model).name
@@ -213,7 +230,7 @@ def _protect_payments() -> None:
     )
     paid = "this batch is paid"
     protect(
-        _table(claim_models.PaymentBatch),
+        _table(payment_models.PaymentBatch),
         Guard("no_change", "UPDATE", "OLD.state = 'released'", paid),
         Guard("no_delete", "DELETE", "OLD.state = 'released'", paid),
         Guard(
@@ -223,13 +240,25 @@ def _protect_payments() -> None:
         ),
     )  # fmt: skip
     protect(
-        _table(claim_models.PaymentLine),
+        _table(payment_models.PaymentLine),
         Guard("no_insert", "INSERT", _released("NEW.batch_id"), paid),
         Guard(
             "no_change", "UPDATE", f"{_released('OLD.batch_id')} OR {_released('NEW.batch_id')}",
             paid,
         ),
         Guard("no_delete", "DELETE", _released("OLD.batch_id"), paid),
+    )  # fmt: skip
+
+
+def _protect_recoveries() -> None:
+    same = unchanged("id", "scheme_version_id", "board_id", "claim_id", "cents")
+    protect(
+        _table(payment_models.Recovery),
+        Guard(
+            "no_change", "UPDATE", f"OLD.state <> 'open' OR NOT {same}",
+            "what is owed does not change",
+        ),
+        Guard("no_delete", "DELETE", "OLD.id IS NOT NULL", "recoveries only grow"),
     )  # fmt: skip
 
 
@@ -261,11 +290,12 @@ _protect_claims()
 _protect_decisions()
 _protect_snapshots()
 _protect_payments()
+_protect_recoveries()
 _protect_schemes()
 for grows in (
     claim_models.ClaimSnapshot,
     claim_models.Assessment,
-    claim_models.BudgetEvent,
+    budget_models.BudgetEvent,
     claim_models.ExportRecord,
 ):
     append_only.protect(_table(grows))

@@ -18,15 +18,10 @@ from sqlalchemy.orm import Session
 from labapp.database import db, insert_new, transaction
 from labapp.errors import ConflictError
 from labapp.i18n import gettext as _
-from labapp.subsidy.claim_models import (
-    Budget,
-    BudgetEvent,
-    BudgetEventType,
-    Claim,
-    PaymentBatch,
-    Recovery,
-)
+from labapp.subsidy.budget_models import Budget, BudgetEvent, BudgetEventType
+from labapp.subsidy.claim_models import Claim
 from labapp.subsidy.money import decimal_text
+from labapp.subsidy.payment_models import PaymentBatch, Recovery
 from labapp.subsidy.problems import Problem, refuse
 from labapp.subsidy.scheme_models import SchemeVersion
 

@@ -6,22 +6,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from labapp.database import db
-from labapp.subsidy.claim_models import (
+from labapp.subsidy.budget_models import BudgetEvent, BudgetEventType
+from labapp.subsidy.claim_models import Claim, ClaimKind, ClaimLine, ClaimSnapshot, ClaimState
+from labapp.subsidy.measures import CURRENT, GONE, Sums, added, frozen, sums
+from labapp.subsidy.money import cents
+from labapp.subsidy.payment_models import (
     BatchState,
-    BudgetEvent,
-    BudgetEventType,
-    Claim,
-    ClaimKind,
-    ClaimLine,
-    ClaimSnapshot,
-    ClaimState,
     PaymentBatch,
     PaymentLine,
     Recovery,
     RecoveryState,
 )
-from labapp.subsidy.measures import CURRENT, GONE, Sums, added, frozen, sums
-from labapp.subsidy.money import cents
 from labapp.subsidy.scheme_models import SchemeKind, SchemeVersion
 from labapp.subsidy.transitions import DECIDED
 

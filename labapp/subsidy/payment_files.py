@@ -5,8 +5,8 @@ import io
 from collections.abc import Mapping, Sequence
 
 from labapp.accounts.models import Organisation
-from labapp.subsidy.claim_models import PaymentBatch, PaymentLine
 from labapp.subsidy.money import decimal_text
+from labapp.subsidy.payment_models import PaymentBatch, PaymentLine
 
 HEAD = ("batch", "board_number", "board", "iban", "currency", "amount", "description")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

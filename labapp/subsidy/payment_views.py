@@ -17,7 +17,8 @@ from labapp.subsidy import (
     recoveries,
     schemes,
 )
-from labapp.subsidy.claim_models import Claim, PaymentBatch
+from labapp.subsidy.claim_models import Claim
+from labapp.subsidy.payment_models import PaymentBatch
 from labapp.subsidy.scheme_models import SchemeVersion
 
 pages = Blueprint("payments", __name__)

@@ -19,19 +19,17 @@ from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.subsidy import bank_accounts, four_eyes, ledger, policies, reconciliation, transitions
-from labapp.subsidy.claim_models import (
+from labapp.subsidy.budget_models import Budget, BudgetEventType
+from labapp.subsidy.claim_models import Claim, ClaimState
+from labapp.subsidy.money import decimal_text
+from labapp.subsidy.payment_files import payment_file
+from labapp.subsidy.payment_models import (
     BatchState,
-    Budget,
-    BudgetEventType,
-    Claim,
-    ClaimState,
     PaymentBatch,
     PaymentLine,
     Recovery,
     RecoveryState,
 )
-from labapp.subsidy.money import decimal_text
-from labapp.subsidy.payment_files import payment_file
 from labapp.subsidy.problems import Problem, refuse
 from labapp.subsidy.scheme_models import SchemeVersion
 from labapp.subsidy.transitions import ClaimAction

@@ -12,7 +12,6 @@ from labapp.i18n import gettext as _
 from labapp.resources import ID, Resources, asks, refuses
 from labapp.rest import etag, idempotent, matched_version, unchanged
 from labapp.subsidy import claims, ledger, payments, recoveries, schemes
-from labapp.subsidy.claim_models import PaymentBatch
 from labapp.subsidy.claim_schemas import (
     LedgerSchema,
     NewBatchSchema,
@@ -22,6 +21,7 @@ from labapp.subsidy.claim_schemas import (
     RecoveriesSchema,
     RecoverySchema,
 )
+from labapp.subsidy.payment_models import PaymentBatch
 
 resources = Resources(
     "Payments",

@@ -19,19 +19,12 @@ from labapp.subsidy import (
     retention,
     snapshots,
 )
-from labapp.subsidy.claim_models import (
-    BatchState,
-    Budget,
-    BudgetEvent,
-    BudgetEventType,
-    Claim,
-    ClaimSnapshot,
-    PaymentBatch,
-    PaymentLine,
-)
+from labapp.subsidy.budget_models import Budget, BudgetEvent, BudgetEventType
+from labapp.subsidy.claim_models import Claim, ClaimSnapshot
 from labapp.subsidy.hour_models import Declaration, DeclarationState
 from labapp.subsidy.identities import CENTS, NUMBER, Identity, Pair, Report
 from labapp.subsidy.measures import Sums, added, less
+from labapp.subsidy.payment_models import BatchState, PaymentBatch, PaymentLine
 from labapp.subsidy.scheme_models import SchemeVersion
 from labapp.subsidy.total_models import HourTotal
 

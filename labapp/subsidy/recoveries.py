@@ -19,13 +19,9 @@ from labapp.subsidy import (
     submission,
     transitions,
 )
-from labapp.subsidy.claim_models import (
-    BudgetEventType,
-    Claim,
-    PaymentLine,
-    Recovery,
-    RecoveryState,
-)
+from labapp.subsidy.budget_models import BudgetEventType
+from labapp.subsidy.claim_models import Claim
+from labapp.subsidy.payment_models import PaymentLine, Recovery, RecoveryState
 from labapp.subsidy.transitions import ClaimAction
 
 

@@ -14,9 +14,9 @@ from labapp import audit
 from labapp.accounts.actors import Actor
 from labapp.clock import LOCAL_ZONE, today
 from labapp.database import db, name_of, transaction
+from labapp.subsidy.budget_models import BudgetEvent
 from labapp.subsidy.claim_models import (
     Allocation,
-    BudgetEvent,
     Claim,
     ClaimHour,
     ClaimLine,

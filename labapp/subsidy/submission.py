@@ -25,14 +25,9 @@ from labapp.subsidy import (
     snapshots,
     transitions,
 )
+from labapp.subsidy.budget_models import Budget, BudgetEventType
 from labapp.subsidy.claim_lines import Plan, person_key
-from labapp.subsidy.claim_models import (
-    Allocation,
-    Budget,
-    BudgetEventType,
-    Claim,
-    ClaimSnapshot,
-)
+from labapp.subsidy.claim_models import Allocation, Claim, ClaimSnapshot
 from labapp.subsidy.hour_models import Declaration
 from labapp.subsidy.problems import refuse
 from labapp.subsidy.scheme_models import SchemeVersion

@@ -9,19 +9,17 @@ from labapp.clock import now
 from labapp.database import db, transaction
 from labapp.subsidy import assessments, claims, payments, submission
 from labapp.subsidy.assessments import Ruling
+from labapp.subsidy.budget_models import Budget, BudgetEvent, BudgetEventType
 from labapp.subsidy.claim_models import (
     Allocation,
-    Budget,
-    BudgetEvent,
-    BudgetEventType,
     Claim,
     ClaimLine,
     ClaimSnapshot,
     ClaimState,
     Decision,
-    PaymentBatch,
 )
 from labapp.subsidy.hour_models import Declaration, DeclarationState, EntryKind, HourEntry
+from labapp.subsidy.payment_models import PaymentBatch
 from labapp.subsidy.transitions import VOID
 
 MONDAY = date(2026, 9, 7)

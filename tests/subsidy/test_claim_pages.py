@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from labapp.database import db
-from labapp.subsidy.claim_models import Claim, ClaimState, PaymentBatch, Recovery
+from labapp.subsidy.claim_models import Claim, ClaimState
+from labapp.subsidy.payment_models import PaymentBatch, Recovery
 from tests.subsidy import claiming
 from tests.subsidy.claiming import approved, correction, draft, granted, reversed_part, submit
 

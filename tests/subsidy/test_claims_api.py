@@ -6,7 +6,9 @@ from sqlalchemy import func, select
 from labapp.accounts import tokens
 from labapp.accounts.actors import Actor
 from labapp.database import db
-from labapp.subsidy.claim_models import BudgetEvent, Claim, ClaimState, PaymentBatch, Recovery
+from labapp.subsidy.budget_models import BudgetEvent
+from labapp.subsidy.claim_models import Claim, ClaimState
+from labapp.subsidy.payment_models import PaymentBatch, Recovery
 from tests.api.test_openapi import check
 from tests.subsidy import claiming
 from tests.subsidy.claiming import approved, correction, draft, granted, reversed_part, submit

@@ -13,7 +13,8 @@ from labapp.accounts.actors import Actor
 from labapp.accounts.models import Role
 from labapp.database import db
 from labapp.subsidy import ledger
-from labapp.subsidy.claim_models import Allocation, Budget, Claim, ClaimState
+from labapp.subsidy.budget_models import Budget
+from labapp.subsidy.claim_models import Allocation, Claim, ClaimState
 from labapp.subsidy.scheme_models import Cap, CapScope, CapUnit, SchemeVersion
 from tests.conftest import close
 from tests.factories import AffiliationFactory, OrganisationFactory

@@ -24,12 +24,10 @@ from labapp.subsidy.claim_models import (
     Claim,
     ClaimState,
     Decision,
-    PaymentBatch,
-    PaymentLine,
-    Recovery,
     ReductionReason,
 )
 from labapp.subsidy.hour_models import Declaration, EntryKind, HourEntry
+from labapp.subsidy.payment_models import PaymentBatch, PaymentLine, Recovery
 from labapp.subsidy.reductions import Reduction
 from labapp.subsidy.scheme_models import Cap, CapScope, CapUnit, OverCapPolicy, SchemeVersion
 from tests.conftest import empty

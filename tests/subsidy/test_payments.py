@@ -12,14 +12,9 @@ from labapp.accounts.models import Affiliation, OrganisationKind, Role
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from labapp.subsidy import bank_accounts, claims, declarations, payments, recoveries
-from labapp.subsidy.claim_models import (
-    BatchState,
-    Budget,
-    BudgetEventType,
-    ClaimState,
-    RecoveryState,
-    ReductionReason,
-)
+from labapp.subsidy.budget_models import Budget, BudgetEventType
+from labapp.subsidy.claim_models import ClaimState, ReductionReason
+from labapp.subsidy.payment_models import BatchState, RecoveryState
 from labapp.subsidy.reductions import Reduction
 from tests.factories import AffiliationFactory, OrganisationFactory
 from tests.subsidy import claiming
