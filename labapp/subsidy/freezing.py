@@ -20,7 +20,6 @@ from labapp.subsidy import (
     total_models,  # noqa: F401  # its table, and what adds up hours
 )
 
-ALWAYS = "NEW.id IS NOT NULL"
 SAME_HOUR_ROW = unchanged(
     "id", "snapshot_id", "position", "line_number", "entry_id", "corrects_id", "user_id", "brin6",
     "work_date", "start_local", "end_local", "minutes", "category_code", "category_label",
@@ -201,7 +200,7 @@ def _protect_decisions() -> None:
     protect(
         _table(claim_models.Decision),
         Guard("four_eyes", "INSERT", actors, "who took part before does not decide"),
-        Guard("no_change", "UPDATE", ALWAYS, "decisions only grow"),
+        Guard("no_change", "UPDATE", "NEW.id IS NOT NULL", "decisions only grow"),
         Guard("no_delete", "DELETE", "OLD.id IS NOT NULL", "decisions only grow"),
     )
 
