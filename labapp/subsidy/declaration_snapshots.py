@@ -73,6 +73,13 @@ def make_snapshot(
     }
 
 
+def with_approver(snapshot: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
+    """Keep beside what is hashed under which name it was approved."""
+    if snapshot is None:
+        return None
+    return {**snapshot, UNHASHED: {**snapshot.get(UNHASHED, {}), "approved_by": name}}
+
+
 def hash_of(snapshot: Mapping[str, Any]) -> str:
     """Give the sha256 of a snapshot's canonical JSON, names left out."""
     return hashlib.sha256(canonical(snapshot).encode()).hexdigest()

@@ -16,7 +16,7 @@ from labapp.jobs import services as jobs
 from labapp.subsidy import policies
 from labapp.subsidy.claim_models import Allocation
 from labapp.subsidy.declaration_checks import require_free, require_signable
-from labapp.subsidy.declaration_snapshots import hash_of, make_snapshot
+from labapp.subsidy.declaration_snapshots import hash_of, make_snapshot, with_approver
 from labapp.subsidy.declaration_states import Action, require
 from labapp.subsidy.hour_models import Declaration, DeclarationState, HourEntry
 from labapp.subsidy.surroundings import lock_people
@@ -93,6 +93,7 @@ def approve_many(actor: Actor, wanted: Sequence[tuple[int, int]]) -> list[Declar
         for one in found:
             one.state = DeclarationState.APPROVED
             one.approved_at, one.approved_by_id, one.reason = now(), actor.id, ""
+            one.snapshot = with_approver(one.snapshot, actor.require_user().name)
         session.flush()
         _tell(Action.APPROVE, found)
         for one in found:

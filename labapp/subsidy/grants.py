@@ -116,6 +116,8 @@ def create_grant(
         if version.status is VersionStatus.ARCHIVED:
             raise ConflictError(_("Deze versie is afgesloten. Maak een nieuwe versie."))
         place = lock_branch(branch)
+        held = select(SchemeVersion.id).where(SchemeVersion.id == version.id)
+        session.execute(held.with_for_update(key_share=True))  # whoever submits a claim waits
         faults = {**_faults(version, values), **branch_faults(version, place)}
         if place is not None and get_grant(version, place) is not None:
             faults["organisation_id"] = [_("Deze vestiging heeft al een verlening.")]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from labapp import audit
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import Affiliation, Organisation, User
 from labapp.database import db, insert_new, transaction
@@ -282,3 +283,7 @@ def _take(
     ).one()
     write(actor, steps, replace(way, dry_run=False, batch_id=batch.id))
     report.batch_id = batch.id
+    audit.record(
+        actor.id, "hours.imported", batch, on_behalf_of=actor.acting_for_id,
+        changes={"sha256": [None, digest], "rows": [None, len(entries)]},
+    )  # fmt: skip

@@ -8,8 +8,10 @@ from labapp.accounts.actors import Actor
 from labapp.accounts.models import Role
 from labapp.database import db
 from labapp.errors import ConflictError, InvalidError, LabappError
-from labapp.subsidy import claims, grants, money
+from labapp.subsidy import claims, declarations, grants, money
 from labapp.subsidy.claim_models import ReductionReason
+from labapp.subsidy.exports import dossier
+from labapp.subsidy.exports.declarations import export_declaration
 from labapp.subsidy.grants import GrantInput
 from labapp.subsidy.reductions import Reduction
 from labapp.subsidy.scheme_models import (
@@ -194,3 +196,27 @@ def test_hours_after_the_branch_left_are_not_claimed(
     with pytest.raises(ConflictError) as refused:
         submit(controller, claim)
     assert problems_of(refused) == {"outside_participation"}
+
+
+def test_a_dossier_of_what_was_tampered_with_says_so(
+    teacher, school, category, school_leader, auditor, tmp_path
+):
+    one = declare(teacher, school, category, [480], by=school_leader)
+    whole = dossier.export_dossier(Actor.of(auditor), school.id, 2026, tmp_path)
+    assert whole.matches_earlier
+    one.snapshot = {**one.snapshot, "total_minutes": 960}
+    db.session.commit()
+    assert not dossier.export_dossier(Actor.of(auditor), school.id, 2026, tmp_path).matches_earlier
+
+
+def test_the_paper_of_a_declaration_keeps_the_name_of_who_approved(
+    teacher, school, category, school_leader, auditor, tmp_path
+):
+    one = declare(teacher, school, category, [480])
+    declarations.approve(Actor.of(school_leader), one, one.version)
+    first = export_declaration(Actor.of(auditor), one.id, tmp_path)
+    school_leader.family_name = "Anders"
+    db.session.commit()
+    again = export_declaration(Actor.of(auditor), one.id, tmp_path)
+    assert again.matches_earlier
+    assert again.zip.sha256 == first.zip.sha256

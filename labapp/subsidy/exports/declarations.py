@@ -73,7 +73,8 @@ def sheet_of(declaration: Declaration) -> Sheet:
     snapshot: dict[str, Any] = declaration.snapshot or {}
     branch = snapshot["branch"]
     person = snapshot["person"]["id"]
-    name = snapshot.get(declaration_snapshots.UNHASHED, {}).get("person") or person
+    names = snapshot.get(declaration_snapshots.UNHASHED, {})
+    name = names.get("person") or person
     content = {
         "scheme": snapshot["scheme"],
         "board": {"name": branch["board"] or "", "board_number": branch["board_number"]},
@@ -97,7 +98,7 @@ def sheet_of(declaration: Declaration) -> Sheet:
         hours=[_hour(entry) for entry in snapshot["entries"]],
         statement=snapshot["statement"] or STATEMENT,
         signed_on=_day_of(declaration.signed_at),
-        approved_by=approver.name if approver else "",
+        approved_by=names.get("approved_by") or (approver.name if approver else ""),
         approved_on=_day_of(declaration.approved_at),
     )
 

@@ -19,9 +19,16 @@ from labapp.audit import AuditEvent
 from labapp.database import db, name_of
 from labapp.errors import NotFoundError
 from labapp.i18n import gettext as _
-from labapp.subsidy import claim_lines, obligations, overview_queries, policies
+from labapp.subsidy import (
+    claim_lines,
+    declaration_snapshots,
+    obligations,
+    overview_queries,
+    policies,
+    retention,
+)
 from labapp.subsidy.claim_models import Claim, ExportRecord
-from labapp.subsidy.exports import TEMPLATE_VERSION, claims, declarations, records
+from labapp.subsidy.exports import TEMPLATE_VERSION, claims, declarations, json_file, records
 from labapp.subsidy.exports.csv_files import BOM
 from labapp.subsidy.exports.formats import FORMATS
 from labapp.subsidy.exports.manifest import File, manifest_of, write_zip
@@ -80,7 +87,8 @@ def export_dossier(actor: Actor, branch_id: int, school_year: int, instance: Pat
         whole = folder / "whole.zip"
         write_zip(whole, files, manifest)
         zipped = File.of(f"steekproefdossier-{subject.branch.brin6}-{school_year}.zip", whole)
-        made = Made(KIND, subject.name, zipped, is_frozen=False)
+        is_intact = _is_intact(subject)
+        made = Made(KIND, subject.name, zipped, is_frozen=False, is_intact=is_intact)
         return records.keep(actor, instance, [made], board_id=subject.branch.board_id)[0]
 
 
@@ -122,6 +130,15 @@ def _subject(actor: Actor, branch_id: int, school_year: int) -> Subject:
         .order_by(SchemeVersion.id)
     )
     return Subject(branch, school_year, list(versions.unique()))
+
+
+def _is_intact(subject: Subject) -> bool:
+    """Whether everything that was signed or submitted is still what was hashed."""
+    claimed = all(
+        json_file.is_intact(claims.freeze(claim)) or retention.is_shredded(claim)
+        for claim in _claims_of(subject)
+    )
+    return claimed and all(map(declaration_snapshots.is_intact, _declarations_of(subject)))
 
 
 def _write(
