@@ -23,27 +23,31 @@ def list_candidates(claim: Claim) -> list[HourEntry]:
     elsewhere = exists().where(
         Allocation.entry_id == HourEntry.id, ACTIVE, Allocation.claim_id != claim.id
     )
-    found = db.session.scalars(
-        select(HourEntry)
-        .join(HourEntry.declaration)
-        .join(HourEntry.category)
-        .where(
-            HourEntry.organisation_id == claim.organisation_id,
-            HourEntry.scheme_version_id == claim.scheme_version_id,
-            Declaration.state == DeclarationState.APPROVED,
-            ActivityCategory.claimable,
-            ~elsewhere,
+    found = (
+        db.session.scalars(
+            select(HourEntry)
+            .join(HourEntry.declaration)
+            .join(HourEntry.category)
+            .where(
+                HourEntry.organisation_id == claim.organisation_id,
+                HourEntry.scheme_version_id == claim.scheme_version_id,
+                Declaration.state == DeclarationState.APPROVED,
+                ActivityCategory.claimable,
+                ~elsewhere,
+            )
+            .options(
+                contains_eager(HourEntry.declaration).joinedload(Declaration.approved_by),
+                contains_eager(HourEntry.category),
+                joinedload(HourEntry.user).options(selectinload(User.affiliations)),
+                joinedload(HourEntry.organisation),
+            )
+            .order_by(HourEntry.work_date, HourEntry.id)
+            .execution_options(populate_existing=True)
         )
-        .options(
-            contains_eager(HourEntry.declaration).joinedload(Declaration.approved_by),
-            contains_eager(HourEntry.category),
-            joinedload(HourEntry.user).options(selectinload(User.affiliations)),
-            joinedload(HourEntry.organisation),
-        )
-        .order_by(HourEntry.work_date, HourEntry.id)
-        .execution_options(populate_existing=True)
-    ).unique()
-    homes = Homes(claim)
+        .unique()
+        .all()
+    )
+    homes = Homes(claim, found)
     return [entry for entry in found if homes.belongs(entry)]
 
 
@@ -78,25 +82,33 @@ def root_of(claim: Claim) -> int:
 
 
 class Homes:
-    """Where corrected hours belong: the claim of the original, or none."""
+    """Where corrected hours belong: the claim of the original, or none.
 
-    def __init__(self, claim: Claim) -> None:
+    All is read at once: what the entries correct, what that corrects in its turn, and the claims.
+    """
+
+    def __init__(self, claim: Claim, entries: Sequence[HourEntry]) -> None:
         self._claim = claim
-        self._known: dict[str, int | None] = {}
+        self._parents: dict[str, str | None] = {}
+        wanted = {entry.corrects_id for entry in entries if entry.corrects_id}
+        while wanted:
+            rows = db.session.execute(
+                select(HourEntry.id, HourEntry.corrects_id).where(HourEntry.id.in_(wanted))
+            )
+            found = {entry_id: corrects_id for entry_id, corrects_id in rows}  # noqa: C416
+            self._parents |= found
+            wanted = {parent for parent in found.values() if parent} - self._parents.keys()
+        self._held = holding(list(self._parents)) if self._parents else {}
 
     def belongs(self, entry: HourEntry) -> bool:
-        home = self._home(entry)
+        home = self._home(entry.corrects_id)
         if self._claim.kind is ClaimKind.CORRECTION:
             return home == self._claim.corrects_id
         return home is None or home == self._claim.id
 
-    def _home(self, entry: HourEntry) -> int | None:
-        if entry.kind is EntryKind.NORMAL or entry.corrects_id is None:
-            return None
-        if entry.corrects_id not in self._known:
-            held = holding([entry.corrects_id]).get(entry.corrects_id)
-            parent = entry.corrects
-            self._known[entry.corrects_id] = (
-                root_of(held) if held else self._home(parent) if parent else None
-            )
-        return self._known[entry.corrects_id]
+    def _home(self, original: str | None) -> int | None:
+        while original is not None:
+            if original in self._held:
+                return root_of(self._held[original])
+            original = self._parents.get(original)
+        return None

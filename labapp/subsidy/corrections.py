@@ -5,7 +5,7 @@ repeated corrections leave no cent behind, and a reduction by the programme is n
 taken back a second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, select
@@ -13,9 +13,10 @@ from sqlalchemy import and_, select
 from labapp.database import db
 from labapp.i18n import gettext as _
 from labapp.subsidy import claim_lines, money
-from labapp.subsidy.candidates import holding
+from labapp.subsidy.candidates import ACTIVE
 from labapp.subsidy.claim_lines import Key, Plan
 from labapp.subsidy.claim_models import (
+    Allocation,
     Claim,
     ClaimHour,
     ClaimLine,
@@ -127,46 +128,50 @@ def _add(before: Before, line: ClaimLine, reduction: int, is_root: bool) -> None
 
 def _priced(claim: Claim, plan: Plan) -> list[tuple[HourEntry, int, int]]:
     table = RateTable(claim.scheme_version.rates)
+    frozen = _frozen_rates([one.corrects_id for one in plan.entries if one.corrects_id])
     found = []
     for entry in plan.entries:
         try:
-            found.append((entry, *_rate(claim, table, entry)))
+            found.append((entry, *_rate(claim, table, entry, frozen)))
         except RateError as error:
             claim_lines.note_rate(plan, error)
     return found
 
 
-def _rate(claim: Claim, table: RateTable, entry: HourEntry) -> tuple[int, int]:
+def _rate(
+    claim: Claim, table: RateTable, entry: HourEntry, frozen: Mapping[str, tuple[int, int]]
+) -> tuple[int, int]:
     """Give rate and percentage: of a reversal those of what it takes back, as they were frozen."""
-    original = entry.corrects
-    if entry.kind is EntryKind.REVERSAL and original is not None:
-        frozen = _frozen_line(original.id)
-        if frozen is not None:
-            return frozen.rate_cents, frozen.percentage_bp
-        return _rate(claim, table, original)
+    if entry.kind is EntryKind.REVERSAL and entry.corrects_id in frozen:
+        return frozen[entry.corrects_id]
+    if entry.kind is EntryKind.REVERSAL and entry.corrects is not None:
+        return _rate(claim, table, entry.corrects, frozen)
     return claim_lines.rate_of(table, entry), claim.scheme_version.percentage_bp
 
 
-def _frozen_line(entry_id: str) -> ClaimLine | None:
-    claim = holding([entry_id]).get(entry_id)
-    if claim is None:
-        return None
-    return db.session.scalar(
-        select(ClaimLine)
-        .join(ClaimSnapshot, ClaimSnapshot.id == ClaimLine.snapshot_id)
+def _frozen_rates(entry_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Give rate and percentage of the hours that a claim holds now, as they were submitted."""
+    rows = db.session.execute(
+        select(ClaimHour.entry_id, ClaimLine.rate_cents, ClaimLine.percentage_bp)
         .join(
-            ClaimHour,
+            ClaimLine,
             and_(
-                ClaimHour.snapshot_id == ClaimSnapshot.id,
-                ClaimHour.line_number == ClaimLine.number,
+                ClaimLine.snapshot_id == ClaimHour.snapshot_id,
+                ClaimLine.number == ClaimHour.line_number,
             ),
         )
-        .where(
-            ClaimSnapshot.claim_id == claim.id,
-            ClaimSnapshot.revision == claim.revision,
-            ClaimHour.entry_id == entry_id,
+        .join(ClaimSnapshot, ClaimSnapshot.id == ClaimHour.snapshot_id)
+        .join(
+            Claim,
+            and_(Claim.id == ClaimSnapshot.claim_id, Claim.revision == ClaimSnapshot.revision),
         )
+        .join(
+            Allocation,
+            and_(Allocation.claim_id == Claim.id, Allocation.entry_id == ClaimHour.entry_id),
+        )
+        .where(ClaimHour.entry_id.in_(entry_ids), ACTIVE)
     )
+    return {entry_id: (rate, percentage) for entry_id, rate, percentage in rows}
 
 
 def _state_problems(claim: Claim) -> list[Problem]:

@@ -220,3 +220,27 @@ def test_the_paper_of_a_declaration_keeps_the_name_of_who_approved(
     again = export_declaration(Actor.of(auditor), one.id, tmp_path)
     assert again.matches_earlier
     assert again.zip.sha256 == first.zip.sha256
+
+
+def test_a_correction_of_many_hours_takes_no_more_statements(
+    teacher, school, category, school_leader, controller, version, assessor, decider, count_queries
+):
+    entries = approved(teacher, school, category, school_leader, [60] * 12)
+    first = granted(controller, assessor, decider, draft(controller, version, school))
+    claim = correction(controller, first)
+
+    def statements():
+        db.session.commit()
+        db.session.expire_all()
+        with count_queries() as queries:
+            plan = claims.preview(Actor.of(controller), claim)
+        return len(queries), plan.total_minutes
+
+    reversed_part(entries[0], school_leader, 60)
+    few, taken = statements()
+    assert taken == -60
+    for entry in entries[1:]:
+        reversed_part(entry, school_leader, 60)
+    many, taken = statements()
+    assert taken == -720
+    assert many <= few + 1
