@@ -217,7 +217,8 @@ def _new_page(errors: dict[str, list[str]]) -> str:
 def _page(claim: Claim, errors: dict[str, list[str]] | None = None) -> str:
     actor = current_actor()
     rights = claim_page.rights_of(actor, claim)
-    plan = claims.preview(actor, claim) if claim.state in claims.CHANGEABLE else None
+    is_draft = claim.state in claims.CHANGEABLE and claims.may_preview(actor, claim)
+    plan = claims.preview(actor, claim) if is_draft else None
     return render_template(
         "subsidy/claim.html",
         claim=claim,

@@ -192,11 +192,22 @@ def remove_draft(actor: Actor, claim: Claim, *, version: int) -> None:
 
 
 def preview(actor: Actor, claim: Claim) -> Plan:
-    """Give what a draft or returned claim would ask for now, with its problems."""
+    """Give what a draft or returned claim would ask for now, with its problems.
+
+    It is for who makes the claim; the office sees what was submitted.
+    """
     get_claim(actor, claim.id)
+    if not may_preview(actor, claim):
+        raise ForbiddenError(_("Alleen de schoolleider of het bestuur stelt claims samen."))
     if claim.state not in CHANGEABLE:
         raise ConflictError(_("Deze claim is ingediend en verandert niet meer."))
     return claim_plans.make_plan(claim)
+
+
+def may_preview(actor: Actor, claim: Claim) -> bool:
+    """Whether one makes or submits the claim, or reads everything."""
+    makes = policies.can_assemble(actor, claim.organisation) or policies.can_submit(actor, claim)
+    return makes or policies.reads_all(actor)
 
 
 def require_version(claim: Claim, version: int) -> None:

@@ -142,10 +142,12 @@ def _rate(
     claim: Claim, table: RateTable, entry: HourEntry, frozen: Mapping[str, tuple[int, int]]
 ) -> tuple[int, int]:
     """Give rate and percentage: of a reversal those of what it takes back, as they were frozen."""
-    if entry.kind is EntryKind.REVERSAL and entry.corrects_id in frozen:
-        return frozen[entry.corrects_id]
-    if entry.kind is EntryKind.REVERSAL and entry.corrects is not None:
-        return _rate(claim, table, entry.corrects, frozen)
+    if entry.kind is EntryKind.REVERSAL:
+        known = frozen.get(entry.corrects_id or "")
+        if known is not None:
+            return known
+        if entry.corrects is not None:
+            return _rate(claim, table, entry.corrects, frozen)
     return claim_lines.rate_of(table, entry), claim.scheme_version.percentage_bp
 
 

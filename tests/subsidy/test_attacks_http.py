@@ -1,9 +1,13 @@
 """Hostile input over HTTP is refused in words, on both databases."""
 
+from datetime import date
+
 import pytest
 
 from labapp.accounts.models import Role
-from tests.subsidy.claiming import draft
+from labapp.errors import ForbiddenError
+from labapp.subsidy import assessments, claims
+from tests.subsidy.claiming import approved, draft, submitted
 from tests.subsidy.conftest import works
 from tests.subsidy.work import declare
 
@@ -61,3 +65,21 @@ def test_whoever_lists_what_waits_asks_as_much_for_many_as_for_few(
     for _ in range(6):
         declare(works(Role.TEACHER, school), school, category, [60, 60])
     assert statements() == few
+
+
+def test_the_office_sees_of_a_returned_claim_what_was_submitted(
+    browse, assessor, controller, teacher, school, category, school_leader, version, as_actor
+):
+    """What the board is still working on is not submitted."""
+    approved(teacher, school, category, school_leader, (60,))
+    claim = submitted(controller, version, school)
+    assessments.return_claim(as_actor(assessor), claim, "Vul aan", version=claim.version)
+    approved(teacher, school, category, school_leader, (480,), date(2026, 10, 5))
+    number = claim.id
+
+    assert "436,50" in browse(controller).get(f"/claims/{number}").text
+    page = browse(assessor).get(f"/claims/{number}")
+    assert page.status_code == 200
+    assert "436,50" not in page.text
+    with pytest.raises(ForbiddenError):
+        claims.preview(as_actor(assessor), claims.get_claim(as_actor(assessor), number))
