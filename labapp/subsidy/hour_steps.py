@@ -14,7 +14,8 @@ from labapp.accounts.models import Affiliation
 from labapp.database import db
 from labapp.errors import ConflictError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
-from labapp.subsidy.hour_models import EntryKind, EntrySource, HourEntry
+from labapp.subsidy.hour_models import EntryKind, EntrySource, HourEntry, HourProposal
+from labapp.subsidy.scheme_models import Evidence
 from labapp.subsidy.surroundings import EntryInput, Period
 
 
@@ -44,6 +45,25 @@ class Way:
 
 def category_of(entry: HourEntry | None) -> int | None:
     return entry.category_id if entry else None
+
+
+def shown_by_attendance(entries: Iterable[HourEntry | None]) -> dict[str, int]:
+    """Give the minutes that attendance proposed for hours that it has to show."""
+    wanted = [one.id for one in entries if one and one.category.evidence is Evidence.SESSION]
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(HourProposal.entry_id, HourProposal.minutes).where(HourProposal.entry_id.in_(wanted))
+    )
+    return {str(entry_id): minutes for entry_id, minutes in rows}
+
+
+def most_minutes(entry: HourEntry | None, shown: Mapping[str, int]) -> int | None:
+    """Give how long hours of a session may be made: as proposed, or as what they replace."""
+    if entry is None or entry.category.evidence is not Evidence.SESSION:
+        return None
+    original = entry.corrects if entry.kind is EntryKind.REPLACEMENT else entry
+    return shown.get(entry.id, original.minutes if original else entry.minutes)
 
 
 def period_of(entry: HourEntry) -> Period:

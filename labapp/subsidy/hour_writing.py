@@ -20,7 +20,15 @@ from labapp.subsidy.hour_models import (
 )
 from labapp.subsidy.hour_rights import can_write_for
 from labapp.subsidy.hour_rows import change_rows, remove_rows
-from labapp.subsidy.hour_steps import Step, Way, category_of, require_known_people, require_tied
+from labapp.subsidy.hour_steps import (
+    Step,
+    Way,
+    category_of,
+    most_minutes,
+    require_known_people,
+    require_tied,
+    shown_by_attendance,
+)
 from labapp.subsidy.hour_trail import Brief, brief, record
 from labapp.subsidy.surroundings import (
     EntryInput,
@@ -116,11 +124,11 @@ def _check_all(
         if step.entry_id is not None:
             around.slots.pop(step.entry_id, None)
     problems: dict[int, list[Problem]] = {}
-    refs = _known_refs(steps)
+    refs, shown = _known_refs(steps), shown_by_attendance([*entries.values(), way.corrects])
     for place, step in enumerate(steps):
         if step.new is None:
             continue
-        found = check(step.new, around, _how(actor, step, way, entries))
+        found = check(step.new, around, _how(actor, step, way, entries, shown))
         if step.entry_id is None and (step.new.user_id, step.new.source_ref) in refs:
             words = _("Deze uren zijn al eerder bewaard.")
             found.append(Problem("duplicate", words, "source_ref"))
@@ -133,7 +141,9 @@ def _check_all(
     return problems
 
 
-def _how(actor: Actor, step: Step, way: Way, entries: dict[str, HourEntry]) -> Check:
+def _how(
+    actor: Actor, step: Step, way: Way, entries: dict[str, HourEntry], shown: dict[str, int]
+) -> Check:
     entry = entries.get(step.entry_id or "")
     kind = EntryKind.REPLACEMENT if way.corrects else EntryKind.NORMAL
     return Check(
@@ -141,6 +151,7 @@ def _how(actor: Actor, step: Step, way: Way, entries: dict[str, HourEntry]) -> C
         kind=entry.kind if entry else kind,
         replaces=step.entry_id,
         category_id=entry.category_id if entry else category_of(way.corrects),
+        most_minutes=most_minutes(entry or way.corrects, shown),
         may_repeat=way.may_repeat,
         may_be_late=step.new is not None and actor.id != step.new.user_id,
     )

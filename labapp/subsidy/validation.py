@@ -41,6 +41,7 @@ class Check:
     kind: EntryKind = EntryKind.NORMAL
     replaces: str | None = None  # the entry that it is a change of
     category_id: int | None = None  # of what it changes or corrects: that activity it may keep
+    most_minutes: int | None = None  # what attendance shows, where it has to
     may_repeat: bool = False  # whoever sent it can tell a repeat from a second time
     may_be_late: bool = False  # somebody who answers for it gave the reason
 
@@ -169,6 +170,10 @@ def _of_the_activity(new: EntryInput, around: Surroundings, how: Check) -> Found
     if category.evidence is Evidence.SESSION and not from_session and not is_kept:
         words = _("Uren voor deze activiteit komen uit de aanwezigheid bij een sessie.")
         yield "evidence_missing", words, "category_id"
+    most = how.most_minutes if is_kept else None
+    if most is not None and (around.minutes_of(new) or 0) > most:
+        words = _("De aanwezigheid laat hoogstens %(hours)s uur zien.", hours=write_hours(most))
+        yield "evidence_missing", words, "minutes"
     if around.state_of(new.period) is DeclarationState.SUBMITTED:
         words = _("De urenstaat van deze maand is ondertekend. Trek hem eerst in.")
         yield "period_submitted", words, "work_date"

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from labapp import clock
+from labapp.accounts.actors import Actor
 from labapp.accounts.models import Role
 from labapp.database import db
 from labapp.errors import ConflictError, InvalidError, NotFoundError
@@ -279,3 +280,22 @@ def test_the_day_of_registration_is_the_branchs_own(
         EntryInput(teacher.id, branch.id, version.id, category.id, date(2026, 11, 2), 60),
     )
     assert registered_on(entry) == date(2026, 11, 2)
+
+
+def test_hours_of_a_session_are_no_longer_than_attendance_shows(
+    wrote, me, teacher, school, other_category, approve
+):
+    one = ProposalInput(
+        teacher.id, school.id, wrote.scheme_version_id, other_category.id, OCTOBER, 60, "sessions:1"
+    )
+    [row] = proposals.propose_hours(Actor.system(), [one])
+    [entry] = proposals.accept(me, [row.id])
+    longer = replace(hours.input_of(entry), minutes=600)
+    with pytest.raises(EntriesInvalidError) as refused:
+        hours.change_entry(me, entry, longer, entry.version)
+    assert codes_of(refused) == {"evidence_missing"}
+    entry = hours.change_entry(me, entry, replace(longer, minutes=30), entry.version)
+    entry = hours.change_entry(me, entry, replace(longer, minutes=60), entry.version)
+    approve(me, entry)
+    with pytest.raises(EntriesInvalidError):
+        hours.reverse(me, entry, 60, "Langer", replace(longer, source_ref=None))
