@@ -41,6 +41,11 @@ def is_administrator(actor: Any) -> bool:
     return bool(actor.is_administrator)
 
 
+def reads_trail(actor: Actor) -> bool:
+    """Whether one reads the trail as an auditor; an administrator finds it under Beheer."""
+    return actor.has_role(Role.AUDITOR) and not actor.is_administrator
+
+
 SHELL = Shell(
     actor=current_actor,
     viewer=viewer,
@@ -57,6 +62,7 @@ SHELL = Shell(
         Link("tokens", _l("API-tokens"), "accounts.list_tokens", "key-round"),
         Link("analyse", _l("Zoekvragen"), "feedback.show_analytics", "chart-no-axes-column",
              policies.can_see_analytics),
+        Link("logboek", _l("Logboek"), "admin.list_events", "scroll-text", reads_trail),
         Link("importeren", _l("Kaarten invoeren"), "imports.show", "upload",
              policies.can_import),
     ),

@@ -1,6 +1,6 @@
 """What administrators look after: the state of the parts, jobs, the audit trail, mail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from labapp import audit, doctor, health
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import User
+from labapp.accounts.models import Role, User
 from labapp.audit import AuditEvent, Fault
 from labapp.database import db, transaction
 from labapp.errors import ForbiddenError, LabappError
@@ -23,6 +23,10 @@ from labapp.search.models import SearchObject, SearchPassage
 EVENTS_SHOWN = 50
 FAULTS_SHOWN = 20
 JOBS_SHOWN = 100
+MONEY = frozenset({
+    "allocations", "assessments", "budgets", "claims", "decisions", "declarations", "grants",
+    "hour_entries", "hour_import_batches", "hour_proposals", "payment_batches", "recoveries",
+})  # fmt: skip
 LOOKED_AT = ("libraries", "instance folder", "disk", "search")
 
 
@@ -67,6 +71,7 @@ class Trail:
     names: Mapping[int, str]
     total: int
     next: int | None
+    hidden: Collection[int] = ()  # events of which the reader may not see the contents
 
     @property
     def moments(self) -> dict[int, datetime]:
@@ -111,8 +116,12 @@ def retry_job(actor: Actor, job_id: int) -> None:
 
 
 def list_events(actor: Actor, wanted: EventFilter) -> Trail:
-    """Give a page of the audit trail."""
-    _check(actor)
+    """Give a page of the audit trail, to administrators and auditors.
+
+    What was said in hours and claims is not an administrator's business: keeping the system and
+    moving its money are apart. They see that it happened, not the values and reasons.
+    """
+    _check_reader(actor)
     query = select(AuditEvent)
     if wanted.action:
         query = query.where(AuditEvent.action.startswith(wanted.action, autoescape=True))
@@ -125,14 +134,16 @@ def list_events(actor: Actor, wanted: EventFilter) -> Trail:
         query = query.where(AuditEvent.seq < wanted.before)
     found = db.session.scalars(query.order_by(AuditEvent.seq.desc()).limit(EVENTS_SHOWN + 1)).all()
     events = found[:EVENTS_SHOWN]
+    reads_all = actor.is_system or actor.has_role(Role.AUDITOR)
+    hidden = set() if reads_all else {e.seq for e in events if _kind(e) in MONEY}
     return Trail(
-        events, _names(events), total, events[-1].seq if len(found) > len(events) else None
+        events, _names(events), total, events[-1].seq if len(found) > len(events) else None, hidden
     )
 
 
 def verify_trail(actor: Actor, anchors: Mapping[int, str] | None) -> list[Fault]:
     """Check every event against the one before it; give the first places where it does not hold."""
-    _check(actor)
+    _check_reader(actor)
     faults: list[Fault] = []
     for fault in audit.verify(anchors):
         faults.append(fault)
@@ -144,6 +155,15 @@ def verify_trail(actor: Actor, anchors: Mapping[int, str] | None) -> list[Fault]
 def _check(actor: Actor) -> None:
     if not actor.is_administrator:
         raise ForbiddenError(_("Alleen beheerders zien dit."))
+
+
+def _check_reader(actor: Actor) -> None:
+    if not (actor.is_administrator or actor.has_role(Role.AUDITOR)):
+        raise ForbiddenError(_("Alleen beheerders en auditors zien dit."))
+
+
+def _kind(event: AuditEvent) -> str:
+    return event.object.partition(":")[0]
 
 
 def _count(condition: object) -> int:

@@ -4,13 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from labapp import audit
+from labapp.accounts.models import Role
 from labapp.clock import now
 from labapp.database import db, transaction
 from labapp.jobs import services as jobs
 from labapp.jobs.models import Job, JobStatus
 from labapp.mail import services as mail
 from labapp.mail.models import Letter
-from tests.factories import UserFactory
+from tests.factories import AffiliationFactory, UserFactory
 
 PAGES = [
     "/beheer", "/beheer/mensen", "/beheer/taken", "/beheer/logboek", "/beheer/logboek?controle=1",
@@ -40,6 +41,11 @@ def forged(seq):
         seq=seq, at=now().isoformat(), action="card.kept", object="cards:1", changes={},
         prev_hash="0" * 64, hash="1" * 64,
     )  # fmt: skip
+
+
+@pytest.fixture
+def auditor(office):
+    return AffiliationFactory(role=Role.AUDITOR, organisation=office).user
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -178,3 +184,14 @@ def test_an_account_is_closed_from_the_page(browse, administrator, teacher):
 
     assert not db.session.get_one(type(teacher), teacher.id).active
     assert "Gesloten" in browse(administrator).get("/beheer/mensen").text
+
+
+def test_the_trail_of_hours_and_claims_is_whole_for_auditors_only(browse, administrator, auditor):
+    with transaction():
+        audit.record(None, "claim.returned", "claims:1", reason="De lijst ontbreekt.")
+
+    assert "De lijst ontbreekt." not in browse(administrator).get("/beheer/logboek").text
+    assert "claim.returned" in browse(administrator).get("/beheer/logboek").text
+    assert "De lijst ontbreekt." in browse(auditor).get("/beheer/logboek?controle=1").text
+    assert browse(auditor).get("/beheer").status_code == 403
+    assert browse(auditor).get("/beheer/mensen").status_code == 403
