@@ -152,10 +152,10 @@ def _add_frame(app: Flask) -> None:
     formatting.init_app(app)
     assets.init_app(app)
     security_headers.init_app(app)
-    api.init_app(app)
+    search.init_app(app, SEARCHABLE)  # it may refuse a setting
+    api.init_app(app)  # it is one for all: nothing that may refuse comes after it
     web.init_app(app)
     health.init_app(app)
-    search.init_app(app, SEARCHABLE)
     shell.init_app(app, navigation.SHELL)
     security.init_app(app)
 

@@ -9,9 +9,6 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 from zlib import error as ZlibError  # noqa: N812
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from labapp.foreign_files import UnreadableError, check_zip, encoding_of
 from labapp.i18n import gettext as _
 
@@ -19,7 +16,6 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST_COLUMNS = 500
 LONGEST_CELL = 100_000
 SHEET_FAULTS = (
-    InvalidFileException,
     BadZipFile,
     ZlibError,
     ParseError,
@@ -59,10 +55,13 @@ def _delimiter(heading: str) -> str:
 
 def xlsx_rows(path: Path, sheet: str = "") -> Iterator[Row]:
     """Give the rows of a sheet (the first, or the one named) that hold something."""
+    import openpyxl  # noqa: PLC0415  # slow to load, and few read a spreadsheet
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     check_zip(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except SHEET_FAULTS as error:
+    except (*SHEET_FAULTS, InvalidFileException) as error:
         raise UnreadableError(_("Dit bestand is beschadigd of geen Excel-bestand.")) from error
     try:
         yield from _sheet_rows(book, sheet)

@@ -22,25 +22,25 @@ step "Types"
 $bin/mypy
 step "Import contracts"
 $bin/lint-imports
-step "Tests on SQLite, and beside them on PostgreSQL and in a browser: a processor each"
+step "Tests on SQLite, and beside them on PostgreSQL and in a browser: much of each is waiting"
 rm -f .coverage .coverage.*
-beside=$(mktemp)
-(
-  # The walk over every page as every role asks nothing of the database that others do not: once is enough.
-  $bin/python -m tests.postgres -- $bin/python -m pytest -q -m "not browser and not model and not data" \
-    --ignore tests/test_routes.py "$@"
-  if command -v chromium >/dev/null 2>&1 || [ -n "${LABAPP_CHROMIUM:-}" ]; then
-    $bin/python -m pytest -q -m browser --durations=10 "$@"
-  else
-    echo "no chromium on this machine: the browser tests are SKIPPED (Debian: apt-get install chromium)"
-  fi
-) >"$beside" 2>&1 &
-other=$!
-trap 'kill $other 2>/dev/null || true; rm -f "$beside"' EXIT
+logs=$(mktemp -d)
+# The walk over every page as every role asks nothing of the database that others do not: once is enough.
+$bin/python -m tests.postgres -- $bin/python -m pytest -q -m "not browser and not model and not data" \
+  --ignore tests/test_routes.py "$@" >"$logs/PostgreSQL" 2>&1 &
+postgres=$!
+if command -v chromium >/dev/null 2>&1 || [ -n "${LABAPP_CHROMIUM:-}" ]; then
+  $bin/python -m pytest -q -m browser --durations=10 "$@" >"$logs/browser" 2>&1 &
+else
+  echo "no chromium on this machine: the browser tests are SKIPPED (Debian: apt-get install chromium)" |
+    tee "$logs/browser" &
+fi
+browser=$!
+trap 'kill $postgres $browser 2>/dev/null || true; rm -rf "$logs"' EXIT
 $bin/python -m pytest -q -m "not browser" --cov --cov-report= "$@"
-wait $other || { cat "$beside"; exit 1; }
-printf '\nOn PostgreSQL, then in a browser:\n'
-grep -E '(passed|failed|SKIPPED).* in |no chromium' "$beside" || tail -n 3 "$beside"
+wait $postgres || { cat "$logs/PostgreSQL"; exit 1; }
+wait $browser || { cat "$logs/browser"; exit 1; }
+for name in PostgreSQL browser; do printf '\n%s: ' "$name" && tail -n 1 "$logs/$name"; done
 step "Coverage (of the tests without a browser)"
 $bin/coverage report | tail -n 40
 step "All is well, in $(($(date +%s) - begun)) s"
