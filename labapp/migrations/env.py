@@ -6,9 +6,10 @@ from alembic.operations.ops import CreateTableOp, MigrateOperation
 from flask import current_app
 
 from labapp import append_only
-from labapp.database import Model, db
+from labapp.database import BUSY_TIMEOUT_MS, Model, db
 from labapp.search.pgvector import is_ours
 
+PATIENCE_MS = 300_000
 LOCK = 7_261_134  # any number, the same in every process
 
 
@@ -63,6 +64,8 @@ def run():
         if is_sqlite:
             # To change a table SQLite makes it anew; with foreign keys on, that empties others.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+            # Another process may be migrating: it is waited for, however slow the machine is.
+            connection.connection.driver_connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         try:
             context.configure(
                 connection=connection,
@@ -84,6 +87,9 @@ def run():
             if is_sqlite:
                 connection.rollback()
                 connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
+                connection.connection.driver_connection.execute(
+                    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"
+                )
 
 
 run()
