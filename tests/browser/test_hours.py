@@ -53,7 +53,7 @@ def test_a_week_saves_itself_and_says_so(visit, screen, last_week, noise):
 
 
 def test_without_script_a_button_saves(visit, last_week):
-    page = visit(last_week, who="vo-leraar", java_script_enabled=False)
+    page = visit(last_week, who="coach", java_script_enabled=False)
     place = empty_cells(page)[0]
     for text in ("2", ""):
         place.fill(text)
