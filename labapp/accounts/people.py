@@ -153,10 +153,8 @@ def deactivate_user(actor: Actor, user_id: int) -> None:
         raise ForbiddenError(_("Alleen een beheerder sluit accounts."))
     if user_id == actor.id:
         raise ForbiddenError(_("Vraag dit aan een andere beheerder."))
-    with transaction() as session:
-        user = session.get(User, user_id)
-        if user is None:
-            raise NotFoundError(_("Deze persoon bestaat niet."))
+    with transaction():
+        user = _get_user(user_id)
         user.active = False
         sessions.revoke_all(user_id)
         tokens.revoke_all_tokens(user_id)
@@ -173,10 +171,8 @@ def reset_second_factor(actor: Actor, user_id: int) -> None:
         raise ForbiddenError(_("Alleen een beheerder haalt een tweede stap weg."))
     if user_id == actor.id:
         raise ForbiddenError(_("Vraag dit aan een andere beheerder."))
-    with transaction() as session:
-        user = session.get(User, user_id)
-        if user is None:
-            raise NotFoundError(_("Deze persoon bestaat niet."))
+    with transaction():
+        user = _get_user(user_id)
         user.tf_primary_method = user.tf_totp_secret = user.us_totp_secrets = None
         user.mf_recovery_codes = user.totp_counter = None
         user.webauthn.clear()
@@ -192,10 +188,8 @@ def set_password(actor: Actor, user_id: int, password: str) -> None:
     fields = check_password(password)
     if fields:
         raise InvalidError(fields["password"][0], fields)
-    with transaction() as session:
-        user = session.get(User, user_id)
-        if user is None:
-            raise NotFoundError(_("Deze persoon bestaat niet."))
+    with transaction():
+        user = _get_user(user_id)
         user.password = passwords.hash_password(password)
         sessions.revoke_all(user_id)
         audit.record(actor.id, "password.set", user)
@@ -206,3 +200,10 @@ def renew_hash(user: User, password: str) -> None:
     user_id = user.id
     with transaction() as session:
         session.get_one(User, user_id).password = passwords.hash_password(password)
+
+
+def _get_user(user_id: int) -> User:
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFoundError(_("Deze persoon bestaat niet."))
+    return user

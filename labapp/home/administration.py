@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from labapp import audit, doctor, health
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Role, User
+from labapp.accounts.models import User
 from labapp.audit import AuditEvent, Fault
 from labapp.database import db, transaction
 from labapp.errors import ForbiddenError, LabappError
@@ -19,14 +19,11 @@ from labapp.jobs import services as jobs
 from labapp.jobs.models import Job, JobStatus
 from labapp.mail.models import Letter
 from labapp.search.models import SearchObject, SearchPassage
+from labapp.subsidy import policies
 
 EVENTS_SHOWN = 50
 FAULTS_SHOWN = 20
 JOBS_SHOWN = 100
-MONEY = frozenset({
-    "allocations", "assessments", "budgets", "claims", "decisions", "declarations", "grants",
-    "hour_entries", "hour_import_batches", "hour_proposals", "payment_batches", "recoveries",
-})  # fmt: skip
 LOOKED_AT = ("libraries", "instance folder", "disk", "search")
 
 
@@ -134,8 +131,8 @@ def list_events(actor: Actor, wanted: EventFilter) -> Trail:
         query = query.where(AuditEvent.seq < wanted.before)
     found = db.session.scalars(query.order_by(AuditEvent.seq.desc()).limit(EVENTS_SHOWN + 1)).all()
     events = found[:EVENTS_SHOWN]
-    reads_all = actor.is_system or actor.has_role(Role.AUDITOR)
-    hidden = set() if reads_all else {e.seq for e in events if _kind(e) in MONEY}
+    kinds = frozenset() if policies.reads_all(actor) else policies.TRAIL_OBJECTS
+    hidden = {event.seq for event in events if event.object.partition(":")[0] in kinds}
     return Trail(
         events, _names(events), total, events[-1].seq if len(found) > len(events) else None, hidden
     )
@@ -158,12 +155,8 @@ def _check(actor: Actor) -> None:
 
 
 def _check_reader(actor: Actor) -> None:
-    if not (actor.is_administrator or actor.has_role(Role.AUDITOR)):
+    if not (actor.is_administrator or policies.reads_all(actor)):
         raise ForbiddenError(_("Alleen beheerders en auditors zien dit."))
-
-
-def _kind(event: AuditEvent) -> str:
-    return event.object.partition(":")[0]
 
 
 def _count(condition: object) -> int:

@@ -6,18 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 import flask_babel
-from sqlalchemy import select
 
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import User
-from labapp.audit import AuditEvent
-from labapp.database import db, name_of
 from labapp.formatting import MINUS, dag
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
-from labapp.subsidy import four_eyes, policies
+from labapp.subsidy import claims, four_eyes, policies
 from labapp.subsidy.claim_models import Claim, ClaimState
-from labapp.subsidy.claims import CHANGEABLE
 from labapp.subsidy.transitions import STATE_WORDS
 
 TONES = {
@@ -90,8 +85,8 @@ def rights_of(actor: Actor, claim: Claim) -> Rights:
     office = policies.is_office(actor)
     state = claim.state
     return Rights(
-        changes=assembles and state in CHANGEABLE,
-        submits=submits and state in CHANGEABLE,
+        changes=assembles and state in claims.CHANGEABLE,
+        submits=submits and state in claims.CHANGEABLE,
         withdraws=submits and state in (ClaimState.SUBMITTED, ClaimState.RETURNED),
         corrects=assembles
         and claim.corrects_id is None
@@ -131,20 +126,14 @@ def step_of(claim: Claim) -> int | None:
 
 def history_of(claim: Claim) -> Sequence[Happened]:
     """Give what was done to a claim and by whom, the first first."""
-    events = db.session.scalars(
-        select(AuditEvent).where(AuditEvent.object == name_of(claim)).order_by(AuditEvent.seq)
-    ).all()
-    ids = {event.actor_id for event in events if event.actor_id}
-    names = {user.id: user.name for user in db.session.scalars(
-        select(User).where(User.id.in_(ids)))}  # fmt: skip
     return [
         Happened(
             datetime.fromisoformat(event.at),
-            names.get(event.actor_id or 0, _("Het platform")),
+            user.name if user else _("Het platform"),
             str(EVENT_WORDS[event.action]),
             event.reason or "",
         )
-        for event in events
+        for event, user in claims.list_events(claim)
         if event.action in EVENT_WORDS
     ]
 

@@ -8,8 +8,9 @@ from sqlalchemy.orm import joinedload
 
 from labapp import audit
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Organisation, OrganisationKind
-from labapp.database import db, transaction
+from labapp.accounts.models import Organisation, OrganisationKind, User
+from labapp.audit import AuditEvent
+from labapp.database import db, name_of, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.subsidy import claim_plans, policies
@@ -38,6 +39,17 @@ def get_claim(actor: Actor, claim_id: int) -> Claim:
     if claim is None:
         raise NotFoundError(_("Deze claim bestaat niet, of je mag haar niet zien."))
     return claim
+
+
+def list_events(claim: Claim) -> list[tuple[AuditEvent, User | None]]:
+    """Give what the trail knows of a claim that one may see, and who did it, the first first."""
+    query = (
+        select(AuditEvent, User)
+        .outerjoin(User, User.id == AuditEvent.actor_id)
+        .where(AuditEvent.object == name_of(claim))
+        .order_by(AuditEvent.seq)
+    )
+    return [(event, user) for event, user in db.session.execute(query)]
 
 
 def list_claims(

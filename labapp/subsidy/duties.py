@@ -8,11 +8,16 @@ from sqlalchemy import ColumnElement, func, select
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import Role
 from labapp.clock import today
-from labapp.database import db
+from labapp.database import Model, db
 from labapp.subsidy import policies
 from labapp.subsidy.claim_models import Claim, ClaimState
-from labapp.subsidy.hour_models import Declaration, DeclarationState, HourEntry
-from labapp.subsidy.proposals import list_open
+from labapp.subsidy.hour_models import (
+    Declaration,
+    DeclarationState,
+    HourEntry,
+    HourProposal,
+    ProposalStatus,
+)
 
 SHOWN = 3
 
@@ -38,15 +43,22 @@ class Duties:
 def list_duties(actor: Actor) -> Duties:
     """Give what waits for somebody, in a number of statements that does not grow."""
     user_id = actor.require_user().id
-    in_office = policies.is_office(actor)
-    controls = policies.organisations_of(actor, Role.BOARD_CONTROLLER)
+    office = policies.is_office(actor)
     return Duties(
         to_sign=_to_sign(user_id),
-        proposals=len(list_open(actor)),
-        to_approve=_to_approve(actor, user_id),
-        returned=_returned(controls),
-        to_assess=_count_claims(Claim.state == ClaimState.SUBMITTED) if in_office else 0,
-        to_decide=_count_claims(Claim.state == ClaimState.ASSESSED) if in_office else 0,
+        proposals=_count(
+            HourProposal,
+            policies.proposals_visible_to(actor),
+            HourProposal.status == ProposalStatus.OPEN,
+        ),
+        to_approve=_count(
+            Declaration,
+            policies.declarations_approvable_by(actor),
+            Declaration.state == DeclarationState.SUBMITTED,
+        ),
+        returned=_returned(actor),
+        to_assess=_count_claims(actor, ClaimState.SUBMITTED) if office else 0,
+        to_decide=_count_claims(actor, ClaimState.ASSESSED) if office else 0,
     )
 
 
@@ -66,29 +78,26 @@ def _to_sign(user_id: int) -> list[tuple[int, date]]:
     return [(row.id, row.month) for row in rows]
 
 
-def _to_approve(actor: Actor, user_id: int) -> int:
-    led = policies.organisations_of(actor, Role.SCHOOL_LEADER)
-    if not led:
-        return 0
-    waiting = select(func.count(Declaration.id)).where(
-        Declaration.organisation_id.in_(led),
-        Declaration.state == DeclarationState.SUBMITTED,
-        Declaration.user_id != user_id,
-    )
-    return int(db.session.scalar(waiting) or 0)
-
-
-def _returned(boards: list[int]) -> list[tuple[int, str]]:
+def _returned(actor: Actor) -> list[tuple[int, str]]:
+    boards = policies.organisations_of(actor, Role.BOARD_CONTROLLER)
     if not boards:
         return []
     rows = db.session.execute(
         select(Claim.id, Claim.number)
-        .where(Claim.board_id.in_(boards), Claim.state == ClaimState.RETURNED)
+        .where(
+            policies.claims_visible_to(actor),
+            Claim.board_id.in_(boards),
+            Claim.state == ClaimState.RETURNED,
+        )
         .order_by(Claim.expires_at, Claim.id)
         .limit(SHOWN)
     )
     return [(row.id, row.number or "") for row in rows]
 
 
-def _count_claims(wanted: ColumnElement[bool]) -> int:
-    return int(db.session.scalar(select(func.count(Claim.id)).where(wanted)) or 0)
+def _count_claims(actor: Actor, state: ClaimState) -> int:
+    return _count(Claim, policies.claims_visible_to(actor), Claim.state == state)
+
+
+def _count(model: type[Model], *wanted: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*wanted)) or 0

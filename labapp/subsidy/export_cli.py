@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import select, true
 
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Organisation
+from labapp.accounts.schools import find_by_code
 from labapp.database import db
 from labapp.errors import NotFoundError
 from labapp.subsidy import reconciliation, retention
@@ -54,9 +54,7 @@ def reconcile(
 @click.option("--output", type=FOLDER, default=".", show_default=True)
 def make_dossier(brin6: str, school_year: int, output: Path) -> None:
     """Write the sample dossier of branch BRIN6 (05AB00) in SCHOOL_YEAR (2026 is 2026-2027)."""
-    branch = db.session.scalar(select(Organisation).where(Organisation.brin6 == brin6.upper()))
-    if branch is None:
-        raise NotFoundError(f"There is no branch {brin6}.")
+    branch = find_by_code(brin6)
     record = dossier.export_dossier(Actor.system(), branch.id, school_year, _instance())
     click.echo(_put(record, output))
 

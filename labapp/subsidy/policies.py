@@ -22,6 +22,12 @@ from labapp.subsidy.claim_models import Claim, ClaimState
 from labapp.subsidy.hour_models import Declaration, HourEntry, HourProposal
 from labapp.subsidy.scheme_models import Grant, Participation, SchemeVersion, VersionStatus
 
+TRAIL_OBJECTS = frozenset({
+    "claims", "declarations", "grants", "hour_entries", "hour_import_batches", "hour_proposals",
+    "payment_batches", "recoveries",
+})  # fmt: skip
+"""Tables whose events in the audit trail say what was written, claimed or decided."""
+
 
 def organisations_of(actor: Actor, *roles: Role) -> list[int]:
     """Give where one holds any of these roles today."""
@@ -162,6 +168,21 @@ def can_approve(
     if pair in (leaders_among([pair]) if leaders is None else leaders):
         return controls(actor, declaration.organisation)
     return leads(actor, declaration.organisation_id)
+
+
+def declarations_approvable_by(actor: Actor) -> ColumnElement[bool]:
+    """As `can_approve` for lists and counts, but for who made or changed one of the entries."""
+    of_leader = select(Affiliation.id).where(
+        Affiliation.user_id == Declaration.user_id,
+        Affiliation.organisation_id == Declaration.organisation_id,
+        Affiliation.role == Role.SCHOOL_LEADER,
+        Affiliation.status == AffiliationStatus.CONFIRMED,
+    ).exists()  # fmt: skip
+    led = Declaration.organisation_id.in_(organisations_of(actor, Role.SCHOOL_LEADER))
+    boards = organisations_of(actor, Role.BOARD_CONTROLLER)
+    controlled = Declaration.organisation_id.in_(select(Organisation.id).where(branches_of(boards)))
+    mine = (led & ~of_leader) | (controlled & of_leader)
+    return declarations_visible_to(actor) & (Declaration.user_id != actor.id) & mine
 
 
 def can_reopen(actor: Actor, declaration: Declaration) -> bool:

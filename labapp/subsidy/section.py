@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from flask import Flask, request
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.login import current_actor
@@ -42,7 +41,7 @@ def is_shown(actor: Any) -> bool:
 
 
 def tabs() -> list[Tab]:
-    """Give the tabs that whoever asks may use and that there are."""
+    """Give the tabs that whoever asks may use."""
     actor = current_actor()
     wanted = (
         (_("Mijn uren"), "/uren", works_at_school(actor)),
@@ -54,17 +53,8 @@ def tabs() -> list[Tab]:
     return [
         Tab(label, url, request.path == url or request.path.startswith(url + "/"))
         for label, url, is_for_me in wanted
-        if is_for_me and exists(url)
+        if is_for_me
     ]
-
-
-def exists(path: str) -> bool:
-    """Whether a page stands at an address of this application."""
-    try:
-        current_app.url_map.bind("localhost").match(path)
-    except (NotFound, MethodNotAllowed):
-        return False
-    return True
 
 
 def activity(category: ActivityCategory) -> str:

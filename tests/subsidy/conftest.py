@@ -8,10 +8,12 @@ from hypothesis import settings
 from labapp import clock
 from labapp.accounts.models import OrganisationKind, Role
 from labapp.subsidy.scheme_models import SchemeKind
+from labapp.subsidy.surroundings import EntryInput
 from tests.factories import AffiliationFactory, OrganisationFactory
 from tests.subsidy.factories import CategoryFactory, RateFactory, VersionFactory
 
 BEGIN = date(2026, 8, 1)
+TUESDAY = date(2026, 11, 17)
 settings.register_profile("thousands", max_examples=400)
 
 
@@ -118,3 +120,21 @@ def category(version):
 @pytest.fixture
 def fixed_version(in_november):
     return VersionFactory(kind=SchemeKind.FIXED)
+
+
+@pytest.fixture
+def wrote(teacher, school, version, category):
+    """Hours of the teacher on Tuesday, ready to be changed into what a test needs."""
+    return EntryInput(
+        user_id=teacher.id,
+        organisation_id=school.id,
+        scheme_version_id=version.id,
+        category_id=category.id,
+        work_date=TUESDAY,
+        minutes=90,
+    )
+
+
+@pytest.fixture
+def me(teacher, as_actor):
+    return as_actor(teacher)

@@ -30,20 +30,9 @@ OCTOBER = date(2026, 10, 6)
 
 
 @pytest.fixture
-def wrote(teacher, school, version, category):
-    return EntryInput(
-        user_id=teacher.id,
-        organisation_id=school.id,
-        scheme_version_id=version.id,
-        category_id=category.id,
-        work_date=OCTOBER,
-        minutes=120,
-    )
-
-
-@pytest.fixture
-def me(teacher, as_actor):
-    return as_actor(teacher)
+def wrote(wrote):
+    """Two hours in October, a month that is over."""
+    return replace(wrote, work_date=OCTOBER, minutes=120)
 
 
 @pytest.fixture

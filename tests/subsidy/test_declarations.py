@@ -43,11 +43,6 @@ def october(teacher, school, version, category):
 
 
 @pytest.fixture
-def me(teacher, as_actor):
-    return as_actor(teacher)
-
-
-@pytest.fixture
 def leader(school_leader, as_actor):
     return as_actor(school_leader)
 

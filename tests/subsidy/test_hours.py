@@ -14,31 +14,11 @@ from labapp.errors import ConflictError, ForbiddenError, NotFoundError
 from labapp.subsidy import hours
 from labapp.subsidy.hour_models import Declaration, EntryKind, EntrySource, HourEntry
 from labapp.subsidy.hour_writing import EntriesInvalidError
-from labapp.subsidy.hours import EntryInput, Step, Way
+from labapp.subsidy.hours import Step, Way
 from labapp.subsidy.scheme_models import Evidence, Participation, VersionStatus
 from tests.factories import AffiliationFactory, OrganisationFactory
-from tests.subsidy.conftest import BEGIN, works
+from tests.subsidy.conftest import BEGIN, TUESDAY, works
 from tests.subsidy.factories import CategoryFactory, VersionFactory
-
-TUESDAY = date(2026, 11, 17)
-
-
-@pytest.fixture
-def wrote(teacher, school, version, category):
-    """Hours of the teacher on Tuesday, ready to be changed into what a test needs."""
-    return EntryInput(
-        user_id=teacher.id,
-        organisation_id=school.id,
-        scheme_version_id=version.id,
-        category_id=category.id,
-        work_date=TUESDAY,
-        minutes=90,
-    )
-
-
-@pytest.fixture
-def me(teacher, as_actor):
-    return as_actor(teacher)
 
 
 def codes_of(actor, *entries, **extra):

@@ -23,11 +23,6 @@ MONDAY = date(2026, 11, 16)
 
 
 @pytest.fixture
-def me(teacher, as_actor):
-    return as_actor(teacher)
-
-
-@pytest.fixture
 def here(me, version):
     return contexts_of(me, MONDAY)[0]
 
