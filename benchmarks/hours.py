@@ -15,16 +15,15 @@ import re
 import shutil
 import socket
 import tempfile
-import threading
 import time
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
-import waitress
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
+from benchmarks import serving
 from labapp import clock, create_app
 from labapp.accounts import sessions
 from labapp.accounts.models import Affiliation, Organisation, OrganisationKind, Role, Sector, User
@@ -135,30 +134,7 @@ def write_hours_of(users, school, version):
 
 
 def serve(folder, port, pipe):
-    """The server; it tells when it is ready, and how many statements each save took."""
-    app = make_app(folder)
-    counted, per_request = [], []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
-
-    @app.before_request
-    def start():
-        del counted[:]
-
-    @app.after_request
-    def stop(response):
-        per_request.append(len([text for text in counted if not text.startswith("BEGIN")]))
-        return response
-
-    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=8)
-    pipe.send("ready")
-    threading.Thread(target=server.run, daemon=True).start()
-    began = time.process_time()
-    while pipe.recv() == "figures":
-        cpu = 1000 * (time.process_time() - began) / max(len(per_request), 1)
-        pipe.send((sorted(set(per_request)), round(cpu, 1)))
-        del per_request[:]
-        began = time.process_time()
+    serving.serve(make_app(folder), port, pipe)
 
 
 class Browser:
@@ -206,10 +182,10 @@ def measure(port, cookie, requests, pipe):
     for way in ("one cell", "all 35 cells"):
         for number in range(10):
             browser.save(changes_of(way, number))
-        pipe.send("figures")
+        pipe.send(serving.FIGURES)
         pipe.recv()
         taken = [browser.save(changes_of(way, number)) for number in range(10, requests + 10)]
-        pipe.send("figures")
+        pipe.send(serving.FIGURES)
         statements, cpu = pipe.recv()
         report[way] = {
             "p50, ms": round(float(np.percentile(taken, 50)), 1),

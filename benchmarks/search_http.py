@@ -17,16 +17,14 @@ import os
 import shutil
 import socket
 import tempfile
-import threading
 import time
 from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
-import waitress
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
-from benchmarks import synthetic
+from benchmarks import serving, synthetic
 from labapp import create_app
 from labapp.clock import now
 from labapp.database import db
@@ -89,30 +87,9 @@ def serve(folder, passages, port, pipe):
     app = make_app(folder)
     encoder = synthetic.QuestionEncoder(synthetic.Space(passages))
     runtime.load_encoder = lambda *_args: encoder
-    counted = []
     with app.app_context():
         runtime.current().index.catch_up()
-        event.listen(db.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
-    per_request = []
-
-    @app.before_request
-    def start():
-        del counted[:]
-
-    @app.after_request
-    def stop(response):
-        per_request.append(len([text for text in counted if not text.startswith("BEGIN")]))
-        return response
-
-    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=8)
-    pipe.send("ready")
-    threading.Thread(target=server.run, daemon=True).start()
-    began = time.process_time()
-    while pipe.recv() == "statements":
-        cpu = 1000 * (time.process_time() - began) / max(len(per_request), 1)
-        pipe.send((sorted(set(per_request)), round(cpu, 1)))
-        del per_request[:]
-        began = time.process_time()
+    serving.serve(app, port, pipe)
 
 
 def ask(connection, text, filters, headers):
@@ -133,12 +110,12 @@ def measure(port, requests, pipe):
     for name, (filters, headers) in WAYS.items():
         for _ in range(15):
             ask(connection, vocabulary.question(source), filters, headers)
-        pipe.send("statements")
+        pipe.send(serving.FIGURES)
         pipe.recv()
         taken = [
             ask(connection, vocabulary.question(source), filters, headers) for _ in range(requests)
         ]
-        pipe.send("statements")
+        pipe.send(serving.FIGURES)
         statements, cpu = pipe.recv()
         report[name] = {
             "p50, ms": round(float(np.percentile(taken, 50)), 1),
