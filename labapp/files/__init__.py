@@ -1,0 +1,1 @@
+"""Files that people add: received, checked, kept and given back. Who may is for who uses them."""
