@@ -59,6 +59,7 @@ from labapp.knowledge import tasks as knowledge_tasks  # noqa: F401  # registers
 from labapp.knowledge import views as card_views
 from labapp.mail import services as mail
 from labapp.mail import views as mail_views
+from labapp.notifications import personal as notifications_personal
 from labapp.search import cli as search_cli
 from labapp.search import extension as search
 from labapp.search import tasks as search_tasks  # noqa: F401  # registers its jobs
@@ -130,10 +131,12 @@ def create_app(**overrides: Any) -> Flask:
         exporters={
             "knowledge": personal.export_personal,
             "subsidy": subsidy_personal.export_personal,
+            "notifications": notifications_personal.export_personal,
         },
         erasers=(
             subsidy_personal.erase_personal,  # first: it may refuse
             personal.erase_personal,
+            notifications_personal.erase_personal,
             rest.forget_requests,
         ),
     )
