@@ -27,6 +27,14 @@ class LinkKind(enum.Enum):
     REPLACES = "replaces"  # a card -> the card that was withdrawn
     USES = "uses"  # a lab, team or school -> a card
     MEASURES = "measures"  # a measurement -> a goal
+    ASKED_IN = "asked_in"  # a question -> the lab that adopted it
+    STUDIED_BY = "studied_by"  # a question -> a round
+    RESULTED_IN = "resulted_in"  # a round -> a finding
+    PUBLISHED_AS = "published_as"  # a finding or question -> its card
+    APPLIED_IN = "applied_in"  # a card -> a collection, a report of use or a goal
+    LOGGED_AS = "logged_as"  # an activity -> the hours that came of it
+    CONTRADICTS = "contradicts"  # a finding -> a finding
+    REPLICATES = "replicates"  # a finding -> a finding
 
 
 class Link(Model):

@@ -1,0 +1,1 @@
+"""Co-creation labs: from a school's question, by rounds of research, to a signed finding."""

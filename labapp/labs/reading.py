@@ -1,0 +1,150 @@
+"""Who may read questions, conversations and findings, and what the search compares of them.
+
+Each rule stands as rows (`..._visible_to`) and as keys (`audience_of_...`, `audiences_of`): a test
+holds them to the same answer.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+
+from labapp.accounts.actors import Actor
+from labapp.database import db
+from labapp.knowledge import policies as knowledge_policies
+from labapp.labs.finding_models import Finding, FindingVersion, VersionState
+from labapp.labs.lab_models import Lab, LabVisibility
+from labapp.labs.policies import (
+    NOT_BEGUN,
+    in_own_lab,
+    in_readable_lab,
+    is_broker,
+    labs_worked_in_by,
+    readable_lab_ids,
+)
+from labapp.labs.question_models import Question, QuestionState, QuestionVisibility
+from labapp.labs.thread_models import Thread
+
+BROKER_KEY = "broker"
+UNASKED = (QuestionState.DRAFT, QuestionState.MATCHING)
+WITH_EDITOR = (VersionState.EDITORIAL, VersionState.SCHEDULED)
+
+
+def questions_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The questions that one may read: one's own, and what was asked of who may read it."""
+    if actor.is_system:
+        return true()
+    asked = Question.state.not_in(UNASKED)
+    ways: list[ColumnElement[bool]] = []
+    if actor.id is not None:
+        ways.append(Question.asker_id == actor.id)
+    if actor.affiliations:
+        ways.append(and_(asked, Question.visibility == QuestionVisibility.PROGRAMME))
+        ways.append(and_(asked, Question.acting_for_id.in_(sorted(actor.organisation_ids))))
+        ways.append(and_(asked, in_own_lab(actor, Question.lab_id)))
+    if is_broker(actor):
+        ways.append(asked)
+    return or_(*ways) if ways else false()
+
+
+def can_read_question(actor: Actor, question: Question) -> bool:
+    rule = and_(Question.id == question.id, questions_visible_to(actor))
+    return db.session.scalar(select(Question.id).where(rule)) is not None
+
+
+def threads_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The conversations that one may read: by the rule of their lab, or of their question."""
+    if actor.is_system:
+        return true()
+    questions = select(Question.id).where(questions_visible_to(actor))
+    return or_(
+        in_readable_lab(actor, Thread.lab_id),
+        and_(Thread.lab_id.is_(None), Thread.question_id.in_(questions)),
+    )
+
+
+def can_read_thread(actor: Actor, thread: Thread) -> bool:
+    rule = and_(Thread.id == thread.id, threads_visible_to(actor))
+    return db.session.scalar(select(Thread.id).where(rule)) is not None
+
+
+def published_findings() -> ColumnElement[bool]:
+    """The findings with a version that is out; retracted ones keep their tombstone."""
+    return Finding.published_at.is_not(None)
+
+
+def findings_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The findings that one may read in some version: published ones, and those of one's labs."""
+    return or_(published_findings(), in_own_lab(actor, Finding.lab_id), _edited_by(actor))
+
+
+def finding_versions_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The texts that one may read; what was published stays readable, or is a tombstone."""
+    public = FindingVersion.published_at.is_not(None)
+    of_lab = FindingVersion.finding_id.in_(
+        select(Finding.id).where(in_own_lab(actor, Finding.lab_id))
+    )
+    ways = [public, of_lab]
+    if is_broker(actor):
+        ways.append(FindingVersion.state.in_(WITH_EDITOR))
+    return or_(*ways)
+
+
+def _edited_by(actor: Actor) -> ColumnElement[bool]:
+    """What was handed in is read by the editors, also from a private lab."""
+    if not is_broker(actor):
+        return false()
+    return exists().where(
+        FindingVersion.finding_id == Finding.id, FindingVersion.state.in_(WITH_EDITOR)
+    )
+
+
+def audience_of_lab(lab: Lab) -> frozenset[str]:
+    """Give the keys of who may find what is in a lab."""
+    if lab.state in NOT_BEGUN:
+        return frozenset({f"lab:{lab.id}"})
+    if lab.visibility is LabVisibility.PRIVATE:
+        return frozenset({f"lab:{lab.id}"})
+    return frozenset({lab.visibility.value, f"lab:{lab.id}"})
+
+
+def audience_of_question(question: Question) -> frozenset[str]:
+    """Give the keys of who may find a question; nobody finds one that was not asked yet."""
+    if question.state in UNASKED:
+        return frozenset()
+    keys = {BROKER_KEY}
+    if question.acting_for_id is not None:
+        keys.add(f"organisation:{question.acting_for_id}")
+    if question.asker_id is not None:
+        keys.add(f"asker:{question.asker_id}")
+    if question.visibility is QuestionVisibility.PROGRAMME:
+        keys.add("programme")
+    if question.lab_id is not None:
+        keys.add(f"lab:{question.lab_id}:members")
+    return frozenset(keys)
+
+
+def audiences_of(actor: Actor) -> frozenset[str]:
+    """Give the keys that an actor holds, those for cards included."""
+    keys = set(knowledge_policies.audiences_of(actor)) | {"public"}
+    if actor.affiliations:
+        keys.add("programme")
+    keys |= {f"organisation:{number}" for number in actor.organisation_ids}
+    if actor.id is None:
+        return frozenset(keys)
+    keys.add(f"asker:{actor.id}")
+    if is_broker(actor):
+        keys.add(BROKER_KEY)
+    closed = or_(Lab.visibility == LabVisibility.PRIVATE, Lab.state.in_(NOT_BEGUN))
+    readable = db.session.scalars(readable_lab_ids(actor).where(closed))
+    keys |= {f"lab:{number}" for number in readable}
+    own = select(Lab.id).where(labs_worked_in_by(actor))
+    keys |= {f"lab:{number}:members" for number in db.session.scalars(own)}
+    return frozenset(keys)
+
+
+def visible_ids(model: Any, rule: ColumnElement[bool], ids: Collection[int]) -> set[int]:
+    """Give those of the ids that a rule lets through: for notifications, links and mails."""
+    if not ids:
+        return set()
+    return set(db.session.scalars(select(model.id).where(model.id.in_(sorted(ids)), rule)))
