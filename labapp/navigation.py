@@ -52,8 +52,11 @@ SHELL = Shell(
     navigation=(
         Link("start", _l("Start"), "home.show_start", "house"),
         Link("kennis", _l("Kennis"), "knowledge.search", "book-open"),
-        Link("mijn", _l("Mijn kennis"), "mine.show", "bookmark", is_signed_in),
+        Link("vragen", _l("Vragen"), "questions.list_all", "message-circle-question-mark",
+             is_signed_in),
+        Link("labs", _l("Labs"), "labs.list_all", "flask-conical"),
         Link("uren", _l("Uren"), "hours.show", "clock", section.is_shown),
+        Link("mijn", _l("Mijn kennis"), "mine.show", "bookmark", is_signed_in),
         Link("scholen", _l("Organisaties"), "organisations.list_all", "school", is_signed_in),
         Link("beheer", _l("Beheer"), "admin.show", "settings", is_administrator),
     ),

@@ -19,6 +19,8 @@ NEWEST = 4
 
 TILES = {
     "kennis": _l("Zoek en filter in alle kaarten. Bij elk resultaat staat waarom het past."),
+    "vragen": _l("Stel een vraag uit de praktijk, of kijk wat andere scholen vragen."),
+    "labs": _l("Scholen en onderzoekers die samen uitzoeken wat werkt, en wat zij vonden."),
     "mijn": _l("Wat je bewaarde, alleen of met je team, en wat je schrijft."),
     "uren": _l("Schrijf je uren, onderteken je maand en volg wat ermee gebeurt."),
     "scholen": _l("Scholen, besturen en instellingen, en wie er werken."),
