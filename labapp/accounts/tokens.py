@@ -38,6 +38,8 @@ SCOPES = {
     "schemes:read": _l("Regelingen lezen"),
     "schemes:write": _l("Regelingen, deelname en verleningen wijzigen"),
     "exports:read": _l("Uren en claims exporteren"),
+    "labs:read": _l("Labs, vragen en gesprekken lezen"),
+    "labs:write": _l("Meewerken in labs: vragen, bijdragen, rondes en bevindingen schrijven"),
 }
 
 

@@ -1,0 +1,130 @@
+"""Something private of every sort of the labs, for who walks every route as every role."""
+
+from datetime import date, timedelta
+
+from labapp.accounts.models import OrganisationKind, Role
+from labapp.clock import now
+from labapp.database import db
+from labapp.files.models import StoredFile
+from labapp.labs.finding_models import Finding, FindingVersion
+from labapp.labs.lab_models import LabRoleKind, LabVisibility, MembershipKind
+from labapp.labs.question_models import QuestionState, QuestionVisibility
+from labapp.labs.round_models import Activity, PlanVersion, PrivacySheet, RoundSite, RoundTask
+from labapp.labs.thread_models import Attachment, Contribution, Thread
+from tests.factories import AffiliationFactory, OrganisationFactory
+from tests.labs.factories import (
+    LabFactory,
+    MembershipFactory,
+    QuestionFactory,
+    RoleFactory,
+    RoundFactory,
+)
+
+LAB, ASKED, DRAFT = "Schommelpaard", "Pijlenboog", "Slagbalveld"
+MAY_READ = {
+    LAB: {"teacher"},  # everything in a private lab: title, goal, talk, round, plan, draft, file
+    ASKED: {"teacher", "colleague", "knowledge_broker"},  # a question for the school alone
+    DRAFT: {"teacher"},  # a question that was not asked yet
+}
+
+
+def seed(teacher, school):
+    """Give the ids by the name they have in addresses."""
+    lab = LabFactory(
+        title=f"{LAB} lab", goal=f"{LAB} begrijpen.", visibility=LabVisibility.PRIVATE,
+        agreement=f"{LAB}: we delen alles.",
+    )  # fmt: skip
+    institution = OrganisationFactory(kind=OrganisationKind.RESEARCH_INSTITUTION, brin6=None)
+    scholar = AffiliationFactory(role=Role.RESEARCHER, organisation=institution).user
+    practice = MembershipFactory(lab=lab, organisation=school, motivation=f"{LAB} graag")
+    research = MembershipFactory(lab=lab, organisation=institution, kind=MembershipKind.RESEARCH)
+    lead = RoleFactory(membership=practice, user=teacher, kind=LabRoleKind.LEAD)
+    RoleFactory(membership=research, user=scholar, kind=LabRoleKind.LEAD)
+    asked = QuestionFactory(
+        title=f"Hoe werkt {ASKED}?", seen=ASKED, asker=teacher, acting_for=school,
+        visibility=QuestionVisibility.ORGANISATION,
+    )  # fmt: skip
+    draft = QuestionFactory(
+        title=f"Hoe werkt {DRAFT}?", seen=DRAFT, asker=teacher, acting_for=school,
+        state=QuestionState.DRAFT, submitted_at=None,
+    )  # fmt: skip
+    one = RoundFactory(lab=lab, title=f"{LAB} ronde", aim=LAB, created_by_id=teacher.id)
+    return {
+        "lab_id": [lab.id],
+        "membership_id": [practice.id],
+        "role_id": [lead.id],
+        "question_id": [asked.id, draft.id],
+        "round_id": [one.id],
+        **_talk(lab, teacher, school),
+        **_work(one, teacher, school),
+        **_finding(one, teacher),
+    }
+
+
+def _talk(lab, teacher, school):
+    """A conversation with a contribution and a file."""
+    thread = Thread(
+        subject=f"labs:{lab.id}", lab=lab, title=f"{LAB} gesprek", starter_id=teacher.id,
+        acting_for_id=school.id, contribution_count=1,
+    )  # fmt: skip
+    said = Contribution(
+        thread=thread, body=f"{LAB} gezien", body_html=f"<p>{LAB} gezien</p>", author_id=teacher.id,
+        acting_for_id=school.id, role=Role.TEACHER,
+    )  # fmt: skip
+    stored = StoredFile(
+        key=None, name=f"{LAB}.txt", media_type="text/plain", size=1, sha256="0" * 64,
+        removed_at=now(),
+    )  # fmt: skip
+    db.session.add_all([thread, said, stored])
+    db.session.flush()
+    file = Attachment(
+        object=f"contributions:{said.id}", contribution_id=said.id, lab_id=lab.id,
+        file_id=stored.id, title=f"{LAB}.txt", added_by_id=teacher.id,
+    )  # fmt: skip
+    db.session.add(file)
+    db.session.commit()
+    return {
+        "thread_id": [thread.id],
+        "contribution_id": [said.id],
+        "attachment_id": [file.id],
+    }
+
+
+def _work(one, teacher, school):
+    """The plan, privacy sheet, site, task and meeting of a round."""
+    plan = PlanVersion(round_id=one.id, number=1, answers={"question": LAB})
+    sheet = PrivacySheet(round_id=one.id, purpose=LAB)
+    site = RoundSite(
+        round_id=one.id, organisation_id=school.id, kind=MembershipKind.CO_CREATING,
+        consent_note=LAB,
+    )  # fmt: skip
+    task = RoundTask(round_id=one.id, title=f"{LAB} taak", owner_id=teacher.id)
+    meeting = Activity(
+        lab_id=one.lab_id, round_id=one.id, title=f"{LAB} overleg", minutes=60,
+        held_on=date(2026, 11, 2) + timedelta(days=7), created_by_id=teacher.id,
+    )  # fmt: skip
+    db.session.add_all([plan, sheet, site, task, meeting])
+    db.session.commit()
+    return {
+        "plan_id": [plan.id],
+        "sheet_id": [sheet.id],
+        "site_id": [site.id],
+        "task_id": [task.id],
+        "activity_id": [meeting.id],
+    }
+
+
+def _finding(one, teacher):
+    """A draft of a finding."""
+    finding = Finding(
+        lab_id=one.lab_id, round_id=one.id, title=f"{LAB} werkt", created_by_id=teacher.id
+    )
+    db.session.add(finding)
+    db.session.flush()
+    version = FindingVersion(
+        finding_id=finding.id, number=1, content={"title": f"{LAB} werkt", "plain": LAB},
+        content_hash="0" * 64, author_id=teacher.id,
+    )  # fmt: skip
+    db.session.add(version)
+    db.session.commit()
+    return {"finding_id": [finding.id]}
