@@ -82,10 +82,12 @@ class Machine(Generic[Thing, State, Action]):
         *,
         version: int | None = None,
         reason: str = "",
+        values: Mapping[str, Any] | None = None,
     ) -> None:
         """Take a step, in the caller's transaction: right, version, state, reason, guards.
 
-        `version` is the one that was read; None for the platform's own steps.
+        `version` is the one that was read; None for the platform's own steps. `values` are columns
+        that change with the state, in one statement.
         """
         with transaction() as session:
             lock(thing)
@@ -100,7 +102,8 @@ class Machine(Generic[Thing, State, Action]):
                     problems=[{"code": "missing", "message": words} for words in missing],
                 )
             old = self.state_of(thing)
-            setattr(thing, self.attribute, new)
+            for name, value in {**(values or {}), self.attribute: new}.items():
+                setattr(thing, name, value)
             session.flush()
             note_step(actor, thing, action.value, old.value, new.value, reason=reason)
 

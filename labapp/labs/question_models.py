@@ -63,7 +63,7 @@ class Question(Model):
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
         CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="not_into_itself"),
         Index("ix_questions_state_theme", "state", "theme"),
-        UniqueConstraint("import_batch_id", "import_key"),
+        UniqueConstraint("import_origin", "import_key"),
     )
 
     id: Mapped[PrimaryKey]
@@ -90,13 +90,17 @@ class Question(Model):
     answer: Mapped[str] = mapped_column(Text, default="")  # a broker's short answer
     answer_sources: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     end_reason: Mapped[str] = mapped_column(Text, default="")
+    doubted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # who said first
+    doubted_by_broker: Mapped[bool | None]  # that too little is known; the other kind agrees
     missing: Mapped[str] = mapped_column(Text, default="")  # why the asker opened it again
     taken_object: Mapped[str | None] = mapped_column(String(80))  # what answered it already
     taken_at: Mapped[datetime | None]
     helped: Mapped[bool | None]  # six weeks later: did it help?
     review_due_on: Mapped[date | None]
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("question_imports.id"))
+    import_origin: Mapped[str | None] = mapped_column(String(80))
     import_key: Mapped[str | None] = mapped_column(String(120))
+    warned_of: Mapped[list[str]] = mapped_column(default=list)  # kinds of pupil data, kept anyway
     created_at: Mapped[CreatedAt]
     submitted_at: Mapped[datetime | None]
     first_reply_at: Mapped[datetime | None]
