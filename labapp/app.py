@@ -38,6 +38,8 @@ from labapp.accounts import cli as accounts_cli
 from labapp.accounts import views as accounts_views
 from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
+from labapp.files import storage as files
+from labapp.files import tasks as files_tasks  # noqa: F401  # registers its jobs
 from labapp.home import admin_views
 from labapp.home import views as home_views
 from labapp.jobs import cli as jobs_cli
@@ -127,6 +129,13 @@ def create_app(**overrides: Any) -> Flask:
     )
     _add_frame(app)
     mail.configure(app.config["SMTP_URL"], app.config["MAIL_FROM"])
+    files.configure(
+        folder=Path(app.config["FILES_FOLDER"]),
+        url=app.config["FILES_URL"],
+        key=app.config["S3_KEY"],
+        secret=app.config["S3_SECRET"],
+        max_mb=min(app.config["FILES_MAX_MB"], app.config["MAX_UPLOAD_MB"]),
+    )
     privacy.configure(
         exporters={
             "knowledge": personal.export_personal,

@@ -70,6 +70,12 @@ SETTINGS = (
     Setting("LIMIT_STORAGE", "memory://", "where the limits are counted; redis://... for several machines (install the extra `redis`)"),
     Setting("SESSION_HOURS", 12, "hours until one must sign in again", range(1, 8_761)),
     Setting("MAX_UPLOAD_MB", 50, "largest file that may be sent", range(1, 10_001)),
+    Setting("FILES_FOLDER", "", "folder for the files that people add, shared by all machines; empty: files in the instance folder"),
+    Setting("FILES_URL", "", "bucket for them instead: s3://bucket/prefix?endpoint=https://...&region=... (install the extra `s3`)"),
+    Setting("S3_KEY", "", "name of who may read and write in that bucket"),
+    Setting("S3_SECRET", "", "the secret that goes with that name"),
+    Setting("FILES_MAX_MB", 20, "largest file that people may add", range(1, 1_001)),
+    Setting("SMALLEST_CELL", 5, "smallest number of pupils that a finding may show", range(1, 101)),
     Setting("TRUSTED_PROXIES", 0, "number of reverse proxies in front", range(10)),
     Setting("SECURE_COOKIES", False, "cookies over HTTPS only; set it wherever the site has HTTPS"),
     Setting("WORKER", True, "`labapp run` also works off the jobs"),
@@ -174,6 +180,8 @@ def _derive(app: Flask, instance: Path) -> None:
     config.setdefault("SQLALCHEMY_DATABASE_URI", _database_uri(config["DATABASE_URL"], instance))
     secure = config["SECURE_COOKIES"]
     host, port = config["HOST"], config["PORT"]
+    folder = Path(config["FILES_FOLDER"] or instance / "files")
+    config["FILES_FOLDER"] = str(folder.expanduser().resolve())
     config["BASE_URL"] = (config["BASE_URL"] or f"http://{host}:{port}").rstrip("/")
     config.update(
         MAX_CONTENT_LENGTH=config["MAX_UPLOAD_MB"] * 1024 * 1024,

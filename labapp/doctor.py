@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from labapp import audit, health
 from labapp.database import db
 from labapp.errors import LabappError
+from labapp.files import services as files
+from labapp.files.storage import storage
 from labapp.jobs import services as jobs
 from labapp.jobs.models import JobStatus
 from labapp.search import doctor as search_doctor
@@ -109,6 +111,15 @@ def look_at_jobs() -> list[str]:
     return [f"{len(dead)} jobs failed for good: see `labapp jobs status`"] if dead else []
 
 
+def look_at_files() -> list[str]:
+    """The storage of files answers, is nobody else's, and has what the database knows."""
+    faults = storage().faults()
+    missing = [] if faults else files.missing_files()
+    if missing:
+        faults.append(f"{len(missing)} files are not in the storage, such as {missing[0]}")
+    return faults
+
+
 def look_at_libraries() -> list[str]:
     names = ("faiss", "Stemmer", "openvino", "tokenizers")
     return [f"{name} is not installed" for name in names if not importlib.util.find_spec(name)]
@@ -126,6 +137,7 @@ PARTS: dict[str, Callable[[], list[str]]] = {
     "libraries": look_at_libraries,
     "instance folder": look_at_folder,
     "disk": look_at_disk,
+    "files": look_at_files,
     "database": look_at_database,
     "audit trail": look_at_audit,
     "jobs": look_at_jobs,
