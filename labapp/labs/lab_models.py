@@ -2,6 +2,7 @@
 
 import enum
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -169,12 +170,18 @@ class LabMembership(Model):
     agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     agreement_number: Mapped[int | None]  # of the text that was agreed to
     agreed_at: Mapped[datetime | None]
+    asks_exception: Mapped[bool] = mapped_column(default=False)  # of a rule that says no
     override_reason: Mapped[str] = mapped_column(Text, default="")  # the office lets a rule go
     overridden_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime | None]  # an invitation or request that nobody answers
     from_on: Mapped[date | None]
     until_on: Mapped[date | None]
+    asked_kind: Mapped[MembershipKind | None]  # by one side; the other agrees or not
+    asked_kind_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_kind_by_lab: Mapped[bool] = mapped_column(default=False)
+    renewed_at: Mapped[datetime | None]  # goes on in the next school year
+    renewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
 
@@ -230,6 +237,23 @@ class LabAccess(Model):
     reason: Mapped[str] = mapped_column(Text)
     created_at: Mapped[CreatedAt]
     until_at: Mapped[datetime]
+
+
+class LeadProposal(Model):
+    """A step that needs both leads, asked for by one side: the other takes it, or drops it."""
+
+    __tablename__ = "lead_proposals"
+
+    id: Mapped[PrimaryKey]
+    object: Mapped[str] = mapped_column(String(80), unique=True)  # labs:3, rounds:5
+    action: Mapped[str] = mapped_column(String(40))
+    side: Mapped[Side]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[CreatedAt]
+
+    user: Mapped[User | None] = relationship()
 
 
 class ProgrammeRule(Model):
