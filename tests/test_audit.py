@@ -1,5 +1,4 @@
 import json
-import multiprocessing
 import threading
 from datetime import UTC, datetime
 
@@ -14,6 +13,7 @@ from labapp.jobs import services as jobs
 from labapp.mail import services as mail
 from tests.conftest import close, unguarded
 from tests.factories import OrganisationFactory, UserFactory
+from tests.processes import processes
 
 WRITERS, TURNS = 6, 15
 
@@ -148,10 +148,9 @@ def record_in_a_process(uri, instance, name):
 
 
 def test_several_processes_write_one_chain_which_holds_while_they_write(app, tmp_path):
-    spawn = multiprocessing.get_context("spawn")
     uri = app.config["SQLALCHEMY_DATABASE_URI"]
     writers = [
-        spawn.Process(target=record_in_a_process, args=(uri, str(tmp_path / str(n)), n))
+        processes.Process(target=record_in_a_process, args=(uri, str(tmp_path / str(n)), n))
         for n in range(2)
     ]
 

@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import stat
 
@@ -7,6 +6,7 @@ import pytest
 from labapp import clock, config, create_app
 from labapp.errors import SettingError
 from tests.conftest import close
+from tests.processes import processes
 
 SECRET = "a-long-secret-for-tests"
 
@@ -172,9 +172,10 @@ def read_secret(instance, begin, found):
 
 def test_demonstrations_that_start_at_once_share_one_secret(settings):
     settings.mkdir()
-    spawn = multiprocessing.get_context("spawn")
-    begin, found = spawn.Barrier(3), spawn.Queue()
-    starters = [spawn.Process(target=read_secret, args=(settings, begin, found)) for _ in range(3)]
+    begin, found = processes.Barrier(3), processes.Queue()
+    starters = [
+        processes.Process(target=read_secret, args=(settings, begin, found)) for _ in range(3)
+    ]
 
     for starter in starters:
         starter.start()

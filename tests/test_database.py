@@ -1,4 +1,3 @@
-import multiprocessing
 import resource
 import threading
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from labapp.errors import InvalidError
 from labapp.links import Link, LinkKind
 from tests.conftest import close
 from tests.factories import OrganisationFactory
+from tests.processes import processes
 
 WRITERS, TURNS = 8, 20
 
@@ -76,10 +76,9 @@ def test_many_threads_change_one_row_and_no_change_is_lost(app, counter):
 
 
 def test_several_processes_change_one_row_and_no_change_is_lost(app, counter, tmp_path):
-    spawn = multiprocessing.get_context("spawn")
-    faults = spawn.Queue()
+    faults = processes.Queue()
     writers = [
-        spawn.Process(
+        processes.Process(
             target=write_in_a_process, args=(uri_of(app), str(tmp_path / str(n)), counter, faults)
         )
         for n in range(3)
@@ -191,9 +190,8 @@ def die_in_the_middle(uri, instance, organisation_id, halfway):
 
 
 def test_a_process_that_is_killed_halfway_leaves_nothing_behind(app, counter, tmp_path):
-    spawn = multiprocessing.get_context("spawn")
-    halfway = spawn.Event()
-    writer = spawn.Process(
+    halfway = processes.Event()
+    writer = processes.Process(
         target=die_in_the_middle, args=(uri_of(app), str(tmp_path), counter, halfway)
     )
     writer.start()
@@ -313,9 +311,8 @@ def fill_the_disk(folder, result):
 
 
 def test_a_full_disk_is_refused_clearly_and_what_was_saved_stays(tmp_path):
-    spawn = multiprocessing.get_context("spawn")
-    result = spawn.Queue()
-    process = spawn.Process(target=fill_the_disk, args=(tmp_path, result))
+    result = processes.Queue()
+    process = processes.Process(target=fill_the_disk, args=(tmp_path, result))
 
     process.start()
     statuses, rows, whole = result.get(timeout=120)

@@ -1,5 +1,4 @@
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from labapp.errors import ConflictError, InvalidError, NotFoundError
 from labapp.jobs import services as jobs
 from labapp.jobs.models import Job, JobStatus
 from tests.conftest import close
+from tests.processes import processes
 
 DONE = []
 
@@ -393,10 +393,9 @@ def hang(uri, instance, started):
 
 def test_a_worker_that_is_killed_loses_its_job_to_another(app, tmp_path):
     jobs.enqueue("note", {"word": "saved"})
-    spawn = multiprocessing.get_context("spawn")
-    started = spawn.Event()
+    started = processes.Event()
     uri = app.config["SQLALCHEMY_DATABASE_URI"]
-    worker = spawn.Process(target=hang, args=(uri, str(tmp_path), started))
+    worker = processes.Process(target=hang, args=(uri, str(tmp_path), started))
     worker.start()
     assert started.wait(60)
 
@@ -427,11 +426,10 @@ def test_several_workers_share_the_work_and_do_nothing_twice(app, tmp_path):
     with transaction():
         for number in range(60):
             jobs.enqueue("note", {"word": number})
-    spawn = multiprocessing.get_context("spawn")
-    begin, done = spawn.Barrier(3), spawn.Queue()
+    begin, done = processes.Barrier(3), processes.Queue()
     uri = app.config["SQLALCHEMY_DATABASE_URI"]
     workers = [
-        spawn.Process(target=work_and_tell, args=(uri, str(tmp_path / str(n)), begin, done))
+        processes.Process(target=work_and_tell, args=(uri, str(tmp_path / str(n)), begin, done))
         for n in range(3)
     ]
 

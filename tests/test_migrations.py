@@ -1,5 +1,4 @@
 import logging
-import multiprocessing
 import os
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from labapp.health import migration_state
 from labapp.links import Link, LinkKind
 from tests.conftest import close
 from tests.factories import OrganisationFactory
+from tests.processes import processes
 
 NAMES = {"pk": "pk_", "uq": "uq_", "fk": "fk_", "ck": "ck_"}
 SERVER = os.environ.get("LABAPP_TEST_DATABASE", "")
@@ -194,10 +194,9 @@ def start(uri, instance, begin, found):
 
 
 def test_several_processes_that_start_at_once_migrate_once(fresh, uri, tmp_path):
-    spawn = multiprocessing.get_context("spawn")
-    begin, found = spawn.Barrier(2), spawn.Queue()
+    begin, found = processes.Barrier(2), processes.Queue()
     starters = [
-        spawn.Process(target=start, args=(uri, str(tmp_path / str(n)), begin, found))
+        processes.Process(target=start, args=(uri, str(tmp_path / str(n)), begin, found))
         for n in range(2)
     ]
 

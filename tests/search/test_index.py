@@ -14,6 +14,7 @@ from labapp.search import runtime, services, snapshots
 from labapp.search.index import Index
 from labapp.search.locks import SharedLock
 from labapp.search.models import SearchRevision
+from tests.processes import processes
 from tests.search.factories import PUBLIC, document, ids, query
 
 
@@ -97,8 +98,7 @@ def test_a_real_other_process_sees_each_change_at_once(app):
         "SECRET_KEY": "test",
         "EMBEDDING_MODEL": "hashing",
     }
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=serve_searches, args=[settings, there], daemon=True)
+    process = processes.Process(target=serve_searches, args=[settings, there], daemon=True)
     process.start()
     try:
         for _ in range(5):

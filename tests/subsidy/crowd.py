@@ -1,6 +1,5 @@
 """Many who submit at the same moment: threads with a client each, and processes of their own."""
 
-import multiprocessing
 import threading
 
 from labapp import clock, create_app
@@ -13,6 +12,7 @@ from labapp.subsidy import submission
 from labapp.subsidy.claim_models import Claim
 from tests.conftest import close
 from tests.factories import OrganisationFactory
+from tests.processes import processes
 from tests.subsidy.claiming import approved, draft
 from tests.subsidy.conftest import works
 
@@ -68,14 +68,13 @@ def submit_in_threads(app, claim_ids, user):
 
 def submit_in_processes(app, claim_ids, user, folder, count):
     """Submit the claims from several processes at once; give what became of each."""
-    spawn = multiprocessing.get_context("spawn")
-    results, start = spawn.Queue(), spawn.Barrier(count)
+    results, start = processes.Queue(), processes.Barrier(count)
     moment = clock.now().isoformat()
     user_id = user.id
     db.session.commit()
     uri = app.config["SQLALCHEMY_DATABASE_URI"]
     workers = [
-        spawn.Process(
+        processes.Process(
             target=work,
             args=(uri, str(folder / str(n)), moment, claim_ids[n::count], user_id, start, results),
         )

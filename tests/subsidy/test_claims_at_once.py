@@ -1,6 +1,5 @@
 """What holds when many submit at once, from threads and processes, on both databases."""
 
-import multiprocessing
 import threading
 from collections import Counter
 
@@ -18,6 +17,7 @@ from labapp.subsidy.claim_models import Allocation, Claim, ClaimState
 from labapp.subsidy.scheme_models import Cap, CapScope, CapUnit, SchemeVersion
 from tests.conftest import close
 from tests.factories import AffiliationFactory, OrganisationFactory
+from tests.processes import processes
 from tests.subsidy import crowd
 from tests.subsidy.claiming import approved, check_identities, draft, submit
 from tests.subsidy.conftest import BEGIN
@@ -103,10 +103,9 @@ def test_a_process_that_dies_before_the_commit_leaves_nothing(
 ):
     approved(teacher, school, category, school_leader)
     claim = draft(controller, version, school)
-    spawn = multiprocessing.get_context("spawn")
-    halfway = spawn.Event()
+    halfway = processes.Event()
     uri, moment = app.config["SQLALCHEMY_DATABASE_URI"], clock.now().isoformat()
-    process = spawn.Process(
+    process = processes.Process(
         target=crowd.die_between,
         args=(uri, str(tmp_path), moment, claim.id, controller.id, halfway),
     )
