@@ -74,6 +74,26 @@ class Machine(Generic[Thing, State, Action]):
             )
         return self.transitions[state, action]
 
+    def check(
+        self, actor: Actor, thing: Thing, action: Action, *, version: int | None, reason: str
+    ) -> State:
+        """Give the state that a step would lead to, in the caller's transaction.
+
+        The order is right, version, state, reason, guards.
+        """
+        lock(thing)
+        new = self.require(actor, thing, action)
+        require_version(thing, version)
+        if action in self.reasons and not reason.strip():
+            raise InvalidError(_("Schrijf op waarom."), {"reason": [_("Schrijf op waarom.")]})
+        missing = self.missing(thing, action)
+        if missing:
+            raise ConflictError(
+                _("Er ontbreekt nog iets: %(what)s", what=" ".join(missing)),
+                problems=[{"code": "missing", "message": words} for words in missing],
+            )
+        return new
+
     def perform(
         self,
         actor: Actor,
@@ -84,23 +104,13 @@ class Machine(Generic[Thing, State, Action]):
         reason: str = "",
         values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Take a step, in the caller's transaction: right, version, state, reason, guards.
+        """Take a step, in the caller's transaction, when `check` lets it.
 
         `version` is the one that was read; None for the platform's own steps. `values` are columns
         that change with the state, in one statement.
         """
         with transaction() as session:
-            lock(thing)
-            new = self.require(actor, thing, action)
-            require_version(thing, version)
-            if action in self.reasons and not reason.strip():
-                raise InvalidError(_("Schrijf op waarom."), {"reason": [_("Schrijf op waarom.")]})
-            missing = self.missing(thing, action)
-            if missing:
-                raise ConflictError(
-                    _("Er ontbreekt nog iets: %(what)s", what=" ".join(missing)),
-                    problems=[{"code": "missing", "message": words} for words in missing],
-                )
+            new = self.check(actor, thing, action, version=version, reason=reason)
             old = self.state_of(thing)
             for name, value in {**(values or {}), self.attribute: new}.items():
                 setattr(thing, name, value)
