@@ -61,7 +61,10 @@ from labapp.knowledge import tasks as knowledge_tasks  # noqa: F401  # registers
 from labapp.knowledge import views as card_views
 from labapp.mail import services as mail
 from labapp.mail import views as mail_views
+from labapp.notifications import api as notifications_api
 from labapp.notifications import personal as notifications_personal
+from labapp.notifications import tasks as notifications_tasks  # noqa: F401  # registers its jobs
+from labapp.notifications import views as notification_views
 from labapp.search import cli as search_cli
 from labapp.search import extension as search
 from labapp.search import tasks as search_tasks  # noqa: F401  # registers its jobs
@@ -78,6 +81,7 @@ PAGES: list[Any] = [
     joining_views.pages,
     organisation_views.pages,
     mail_views.pages,
+    notification_views.pages,
     home_views.pages,
     admin_views.pages,
     search_views.pages,
@@ -94,6 +98,7 @@ PAGES: list[Any] = [
 ]
 RESOURCES: list[Any] = [
     *accounts_api.RESOURCES,
+    *notifications_api.RESOURCES,
     *knowledge_api.RESOURCES,
     *subsidy_api.RESOURCES,
 ]

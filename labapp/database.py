@@ -3,7 +3,7 @@
 import enum
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -164,3 +164,11 @@ def insert_new(model: type[Model], **values: Any) -> bool:
     statement = dialect.insert(model).values(**values).on_conflict_do_nothing()
     key = next(iter(inspect(model).primary_key))
     return session.execute(statement.returning(key)).first() is not None
+
+
+def insert_many(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows in the caller's transaction; those that a constraint knows already stay out."""
+    session = db.session()
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    if rows:
+        session.execute(dialect.insert(inspect(model).local_table).on_conflict_do_nothing(), rows)

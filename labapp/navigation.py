@@ -7,6 +7,7 @@ from labapp.accounts.login import current_actor
 from labapp.accounts.models import Role
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import policies
+from labapp.notifications import inbox
 from labapp.shell import Choice, Link, Shell, Viewer
 from labapp.subsidy import section
 
@@ -49,6 +50,7 @@ def reads_trail(actor: Actor) -> bool:
 SHELL = Shell(
     actor=current_actor,
     viewer=viewer,
+    unread=inbox.unread_count,
     navigation=(
         Link("start", _l("Start"), "home.show_start", "house"),
         Link("kennis", _l("Kennis"), "knowledge.search", "book-open"),
@@ -62,6 +64,7 @@ SHELL = Shell(
     ),
     account=(
         Link("profiel", _l("Mijn gegevens"), "accounts.show_profile", "user-round"),
+        Link("meldingen", _l("Meldingen"), "notifications.show_inbox", "bell"),
         Link("tokens", _l("API-tokens"), "accounts.list_tokens", "key-round"),
         Link("analyse", _l("Zoekvragen"), "feedback.show_analytics", "chart-no-axes-column",
              policies.can_see_analytics),

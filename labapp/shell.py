@@ -66,12 +66,14 @@ class Shell:
 
     actor: Callable[[], Any]
     viewer: Callable[[], Viewer | None]
+    unread: Callable[[Any], int]
     navigation: Sequence[Link] = ()
     account: Sequence[Link] = ()
     footer: Sequence[Link] = ()
     sign_in: str = "security.login"
     sign_out: str = "security.logout"
     act_for: str = "accounts.act_for"
+    inbox: str = "notifications.show_inbox"
     home: str = "home.show_start"
     search: str = "knowledge.search"
 

@@ -38,6 +38,8 @@ SCOPES = {
     "schemes:read": _l("Regelingen lezen"),
     "schemes:write": _l("Regelingen, deelname en verleningen wijzigen"),
     "exports:read": _l("Uren en claims exporteren"),
+    "notifications:read": _l("Meldingen lezen, en wat op je wacht"),
+    "notifications:write": _l("Meldingen als gelezen merken en kiezen hoe vaak ze komen"),
     "labs:read": _l("Labs, vragen en gesprekken lezen"),
     "labs:write": _l("Meewerken in labs: vragen, bijdragen, rondes en bevindingen schrijven"),
 }

@@ -6,7 +6,7 @@ allow for that.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from sqlalchemy import Update, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from labapp.clock import now
-from labapp.database import db, insert_new, transaction
+from labapp.database import db, insert_many, insert_new, transaction
 from labapp.errors import ConflictError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.jobs.models import Job, JobStatus
@@ -73,6 +73,14 @@ def enqueue(
         while not _waits_for_us(unique):
             if insert_new(Job, unique_key=unique, **values):
                 return
+
+
+def enqueue_all(name: str, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Queue the same work for many things at once, in the caller's transaction."""
+    if name not in _handlers:
+        raise KeyError(f"no handler for jobs named {name!r}")
+    with transaction():
+        insert_many(Job, [{"name": name, "payload": dict(payload)} for payload in payloads])
 
 
 def _waits_for_us(unique: str | None) -> bool:

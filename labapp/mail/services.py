@@ -3,27 +3,62 @@
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from email import policy
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import Policy
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from labapp.clock import now
 from labapp.database import db, transaction
 from labapp.errors import InvalidError, SettingError, UnavailableError
 from labapp.i18n import gettext as _
-from labapp.jobs.services import enqueue, handler
+from labapp.jobs.services import enqueue, enqueue_all, handler
 from labapp.mail.models import Letter
 
 SEND = "mail.send"
 TIMEOUT_SECONDS = 30
+LONGEST_SUBJECT = 200
 ONE_ADDRESS = re.compile(r"[^\s,;:<>()@]+@[^\s,;:<>()@]+")  # no second one, no line of its own
 PORTS = {"smtp": 25, "smtps": 465}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+UNSUBSCRIBE, ONE_CLICK = "List-Unsubscribe", "List-Unsubscribe-Post"  # RFC 8058
+
+
+class WholeHeader(UnstructuredHeader):
+    """A header with an address in it, which the usual folding would break."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+headers = HeaderRegistry()
+headers.map_to_type(UNSUBSCRIBE, WholeHeader)  # type: ignore[arg-type]  # it makes the class
+LETTER = policy.default.clone(header_factory=headers)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter to one person; with `unsubscribe`, the address that ends letters of its sort."""
+
+    to: str
+    subject: str
+    text: str
+    user_id: int
+    unsubscribe: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        if not self.unsubscribe:
+            return {}
+        return {UNSUBSCRIBE: f"<{self.unsubscribe}>", ONE_CLICK: "List-Unsubscribe=One-Click"}
 
 
 @dataclass
@@ -56,10 +91,30 @@ def send(to: str, subject: str, text: str, *, user_id: int | None = None) -> Non
     if not ONE_ADDRESS.fullmatch(to):
         raise InvalidError(_("Dit is geen e-mailadres."))
     with transaction() as session:
-        letter = Letter(to=to, subject=" ".join(subject.split()), text=text, user_id=user_id)
+        letter = Letter(to=to, subject=_one_line(subject), text=text, user_id=user_id)
         session.add(letter)
         session.flush()
         enqueue(SEND, {"letter": letter.id})
+
+
+def send_all(drafts: Sequence[Draft]) -> None:
+    """Put many letters in the outbox at once, in the caller's transaction."""
+    rows = [
+        {
+            "to": draft.to,
+            "subject": _one_line(draft.subject),
+            "text": draft.text,
+            "headers": draft.headers,
+            "user_id": draft.user_id,
+        }
+        for draft in drafts
+        if ONE_ADDRESS.fullmatch(draft.to)
+    ]
+    if not rows:
+        return
+    with transaction() as session:
+        made = session.scalars(insert(Letter).returning(Letter.id), rows)
+        enqueue_all(SEND, [{"letter": number} for number in made])
 
 
 @handler(SEND)
@@ -110,8 +165,15 @@ def _check_secrecy(address: SplitResult, connection: smtplib.SMTP) -> None:
         raise UnavailableError("the mail server offers no TLS, so the password was not sent")
 
 
+def _one_line(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= LONGEST_SUBJECT else words[: LONGEST_SUBJECT - 1] + "…"
+
+
 def _message(letter: Letter) -> EmailMessage:
-    message = EmailMessage()
+    message = EmailMessage(policy=LETTER)
+    for name, value in letter.headers.items():
+        message[name] = value
     message["From"], message["To"], message["Subject"] = server.sender, letter.to, letter.subject
     message["Date"] = letter.created_at
     # The same at every attempt, so that a mailbox can tell that a letter came twice.
