@@ -107,7 +107,7 @@ def similar_cards(actor: Actor, card: Card, limit: int = 4) -> list[Card]:
 
 def suggest(actor: Actor, prefix: str, limit: int = 8) -> list[str]:
     """Give titles and words that begin so, out of what the actor may see."""
-    return search.suggest(prefix, policies.audiences_of(actor), limit)
+    return search.suggest(prefix, policies.audiences_of(actor), limit, (documents.KIND,))
 
 
 def preferred_sector(actor: Actor) -> str | None:

@@ -88,7 +88,7 @@ def search(query: Query) -> Results:
                 asked = asking.prepare(connection, content, query, analysed, meant)
                 page = searching.find(content, asked)
                 better = suggestions.did_you_mean(
-                    connection, content, analysed.text, query.audiences
+                    connection, content, analysed.text, query.audiences, query.kinds
                 )
             connection.rollback()  # so that the rows are read as they are by now
             rows = showing.load_rows(connection, page)
@@ -116,12 +116,17 @@ def similar(kind: str, object_id: int, audiences: Collection[str], limit: int = 
         )
 
 
-def suggest(prefix: str, audiences: Collection[str], limit: int = 8) -> list[str]:
-    """Give titles and words that begin so, out of what one with these keys may find."""
+def suggest(
+    prefix: str, audiences: Collection[str], limit: int = 8, kinds: Collection[str] = ()
+) -> list[str]:
+    """Give titles and words that begin so, out of what one with these keys may find.
+
+    With `kinds` only out of objects of these kinds.
+    """
     here = runtime.current()
     here.index.catch_up()
     with here.index.engine.connect() as connection, here.index.reading() as content:
-        return suggestions.suggest(connection, content, prefix, audiences, limit)
+        return suggestions.suggest(connection, content, prefix, audiences, limit, kinds)
 
 
 def check_ready() -> None:

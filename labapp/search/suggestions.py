@@ -28,13 +28,18 @@ LAST_SIGN = "\U0010ffff"
 
 
 def suggest(
-    connection: Connection, content: Content, prefix: str, audiences: Collection[str], limit: int
+    connection: Connection,
+    content: Content,
+    prefix: str,
+    audiences: Collection[str],
+    limit: int,
+    kinds: Collection[str] = (),
 ) -> list[str]:
     """Titles first, then words that go on the last word typed."""
     start = " ".join(normalise(clean(prefix)).split())[:LONGEST_PREFIX]
     if len(start) < SHORTEST_PREFIX:
         return []
-    visible = content.objects.visible(audiences)
+    visible = content.objects.visible(audiences, kinds)
     found = _titles(connection, content, start, visible, limit)
     before, _space, last = start.rpartition(" ")
     if len(found) < limit and len(last) >= SHORTEST_PREFIX:
@@ -90,13 +95,17 @@ def count_visible(content: Content, word: str, language: str, allowed: Mask) -> 
 
 
 def did_you_mean(
-    connection: Connection, content: Content, text: str, audiences: Collection[str]
+    connection: Connection,
+    content: Content,
+    text: str,
+    audiences: Collection[str],
+    kinds: Collection[str] = (),
 ) -> str | None:
     """The question with its unknown words spelt like words of visible texts; codes stay as is."""
     unknown = [word for word in words(text)[:MOST_WORDS] if _is_strange(word.text)]
     if not unknown:
         return None
-    allowed = content.allowed_passages(content.objects.visible(audiences))
+    allowed = content.allowed_passages(content.objects.visible(audiences, kinds))
     better = text
     for word in reversed(unknown):
         if not any(count_visible(content, word.text, name, allowed) for name in LANGUAGES):
