@@ -40,7 +40,7 @@ from labapp.database import db
 from labapp.extensions import api, csrf, limiter, migrate
 from labapp.files import storage as files
 from labapp.files import tasks as files_tasks  # noqa: F401  # registers its jobs
-from labapp.home import admin_views
+from labapp.home import admin_views, turns
 from labapp.home import views as home_views
 from labapp.jobs import cli as jobs_cli
 from labapp.knowledge import api as knowledge_api
@@ -62,6 +62,7 @@ from labapp.knowledge import views as card_views
 from labapp.mail import services as mail
 from labapp.mail import views as mail_views
 from labapp.notifications import api as notifications_api
+from labapp.notifications import duties
 from labapp.notifications import personal as notifications_personal
 from labapp.notifications import tasks as notifications_tasks  # noqa: F401  # registers its jobs
 from labapp.notifications import views as notification_views
@@ -154,6 +155,8 @@ def create_app(**overrides: Any) -> Flask:
             rest.forget_requests,
         ),
     )
+    duties.register("knowledge", turns.of_knowledge)
+    duties.register("hours", turns.of_hours)
     _add_packages(app)
     return app
 

@@ -65,6 +65,7 @@ SHELL = Shell(
     account=(
         Link("profiel", _l("Mijn gegevens"), "accounts.show_profile", "user-round"),
         Link("meldingen", _l("Meldingen"), "notifications.show_inbox", "bell"),
+        Link("beurt", _l("Jouw beurt"), "notifications.show_duties", "list-todo"),
         Link("tokens", _l("API-tokens"), "accounts.list_tokens", "key-round"),
         Link("analyse", _l("Zoekvragen"), "feedback.show_analytics", "chart-no-axes-column",
              policies.can_see_analytics),

@@ -12,10 +12,11 @@ from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import card_lists, saved_searches, vocabulary
 from labapp.knowledge.card_list import rows_of
-from labapp.subsidy import duties
+from labapp.notifications import duties
 
 pages = Blueprint("home", __name__)
 NEWEST = 4
+DUTIES = 6
 
 TILES = {
     "kennis": _l("Zoek en filter in alle kaarten. Bij elk resultaat staat waarom het past."),
@@ -45,9 +46,9 @@ def show_start() -> str:
         themes=[(slug, row[language]) for slug, row in vocabulary.themes().items()],
         newest=rows_of(card_lists.list_newest(actor, NEWEST)),
         drafts=card_lists.list_own_drafts(actor),
-        to_review=card_lists.list_to_review(actor),
         saved=saved_searches.list_saved_searches(actor) if actor.is_signed_in else [],
-        duties=duties.list_duties(actor) if actor.is_signed_in else None,
+        duties=duties.list_duties(actor),
+        duties_shown=DUTIES,
     )
 
 

@@ -76,7 +76,7 @@ class NotificationPreferences(MethodView):
             {one["code"]: one["frequency"] for one in values["types"]},
             {
                 one["name"]: ObjectWish(
-                    is_following=one["is_following"], frequency=one["frequency"]
+                    is_following=one["following"], frequency=one["frequency"]
                 )
                 for one in values["objects"]
             },

@@ -154,6 +154,16 @@ def keep_choice(user_id: int, scope: str, wish: ObjectWish) -> None:
         session.flush()
 
 
+def mute(user_id: int, scope: str) -> None:
+    """Send no mail about this any more, in the caller's transaction; what is followed stays so."""
+    with transaction() as session:
+        mine = {"user_id": user_id, "scope": scope}
+        if not insert_new(Subscription, **mine, frequency=Frequency.NEVER):
+            session.execute(
+                update(Subscription).filter_by(**mine).values(frequency=Frequency.NEVER)
+            )
+
+
 def next_version(user_id: int) -> None:
     """Make forms that were read before stale, in the caller's transaction."""
     _take_version(user_id, None)

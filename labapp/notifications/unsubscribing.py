@@ -10,7 +10,7 @@ from labapp.errors import NotFoundError
 from labapp.i18n import gettext as _
 from labapp.notifications import event_types, objects, preferences
 from labapp.notifications.models import Frequency
-from labapp.notifications.preferences import ObjectWish, Preferences
+from labapp.notifications.preferences import Preferences
 
 DIGESTS = {f"digest-{frequency.value}": frequency for frequency in Frequency}
 
@@ -41,24 +41,20 @@ def unsubscribe(ending: Ending) -> None:
     actor, scope = ending.actor, ending.scope
     user_id = actor.require_user().id
     with transaction():
-        chosen = preferences.get_preferences(actor)
-        for name, is_following in _scopes(chosen, scope).items():
-            wish = ObjectWish(is_following=is_following, frequency=Frequency.NEVER)
-            preferences.keep_choice(user_id, name, wish)
+        for name in _scopes(actor, scope):
+            preferences.mute(user_id, name)
         preferences.next_version(user_id)
         preferences.reschedule_mail(user_id)
         audit.record(user_id, "notifications.ended", f"users:{user_id}", reason=scope)
 
 
-def _scopes(chosen: Preferences, scope: str) -> dict[str, bool]:
-    """Give what becomes "never", and whether it is followed."""
-    followed = {one.name: one.is_following for one in chosen.objects}
+def _scopes(actor: Actor, scope: str) -> list[str]:
+    """Give what becomes "never": of a digest, whatever comes in it now."""
     if scope not in DIGESTS:
-        return {scope: followed.get(scope, False)}
-    ended = DIGESTS[scope]
-    kinds = {one.code: False for one in chosen.types if _frequency(one.code, chosen) is ended}
-    own = {one.name: one.is_following for one in chosen.objects if one.frequency is ended}
-    return kinds | own
+        return [scope]
+    ended, chosen = DIGESTS[scope], preferences.get_preferences(actor)
+    kinds = [one.code for one in chosen.types if _frequency(one.code, chosen) is ended]
+    return kinds + [one.name for one in chosen.objects if one.frequency is ended]
 
 
 def _frequency(code: str, chosen: Preferences) -> Frequency:

@@ -19,7 +19,7 @@ from labapp.subsidy.hour_models import (
     ProposalStatus,
 )
 
-SHOWN = 3
+SHOWN = 50
 
 
 @dataclass(frozen=True)
