@@ -31,6 +31,7 @@ from labapp.subsidy.payment_models import PaymentBatch, Recovery
 from labapp.subsidy.scheme_models import Grant, SchemeVersion
 from tests.factories import CardFactory
 from tests.labs import walk as labs_walk
+from tests.notifications import walk as told
 from tests.subsidy import walk
 
 READ = "it shows only what the person may see"
@@ -52,6 +53,9 @@ PUBLIC = {
     "health.show_health": MACHINES,
     "health.show_readiness": MACHINES,
     "mail.show_outbox": "it is there in demonstrations and tests only",
+    "notifications.show_feed": "the secret in its address says whose it is",
+    "notifications.show_unsubscribe": "the signed address in a letter says whose mail it ends",
+    "notifications.unsubscribe": "the signed address in a letter says whose mail it ends",
     "knowledge.search": READ,
     "knowledge.suggest": READ,
     "cards.show_card": READ,
@@ -176,8 +180,10 @@ def world(cast, school):
         sign_in = SignIn(user_id=teacher.id, key_hash="1" * 64, browser="Steltloper", seen_at=now())
         job = Job(name="mail.send", payload={}, status=JobStatus.DEAD, finished_at=now())
         session.add_all([batch, invitation, sign_in, job])
-    return {
+    people = [person for person in cast.values() if person not in (None, teacher)]
+    yield {
         **walk.seed(teacher, school),
+        **told.seed(teacher, people, private),
         **labs_walk.seed(teacher, school),
         "user_id": [teacher.id],
         "card_id": [secret.id, draft.id, gone.id, public.id],
@@ -198,6 +204,7 @@ def world(cast, school):
         "build": ["x"],
         "filename": ["x"],
     }
+    told.forget()
 
 
 def addresses(app, world, method):

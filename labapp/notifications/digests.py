@@ -177,7 +177,7 @@ def _write_in_language(
         actor, mine = Actor.of(user), told[user.id]
         wanted = {name for one in mine for name in (one.subject, one.about)}
         grouped.append((user, actor, showing.group(mine, objects.visible(actor, wanted))))
-    names.titles.look_up({one.about for _user, _actor, mine in grouped for one in mine})
+    names.titles.look_up(None, {one.about for _user, _actor, mine in grouped for one in mine})
     written = []
     for user, actor, mine in grouped:
         lines = showing.lines_of(actor, mine, names)

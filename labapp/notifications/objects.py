@@ -77,7 +77,7 @@ class Titles:
 
     known: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def look_up(self, names: Collection[str], actor: Actor | None = None) -> None:
+    def look_up(self, actor: Actor | None, names: Collection[str]) -> None:
         """Look up what is not known yet; without an actor only where a kind gives many at once."""
         language = current_language()
         wanted = [name for name in names if (language, name) not in self.known]

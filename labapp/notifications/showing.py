@@ -87,7 +87,7 @@ def is_shown(code: str, subject: str, about: str, seen: Collection[str]) -> bool
 def lines_of(actor: Actor, told: Sequence[Told], names: Names) -> list[Line]:
     """Write the lines for grouped events; an object without a title is gone, and says nothing."""
     names.look_up_people([one.actor_id for one in told if one.actor_id])
-    names.titles.look_up({one.about for one in told}, actor)
+    names.titles.look_up(actor, {one.about for one in told})
     found = []
     for one in told:
         title = names.titles.of(one.about)
