@@ -14,6 +14,7 @@ from labapp.jobs import services as jobs
 from labapp.jobs.models import Job, JobStatus
 from labapp.mail import services as mail
 from labapp.mail.models import Letter
+from tests.factories import UserFactory
 
 
 class Conversation(socketserver.StreamRequestHandler):
@@ -105,6 +106,26 @@ def test_a_letter_is_handed_to_the_mail_server(mail_server):
     assert letter.get_content().replace("\r\n", "\n") == "Beste Noor,\n\n.punt\n€ 5\n"
     assert letter["Date"].datetime.tzinfo is not None
     assert only_letter().sent_at is not None
+
+
+def test_many_letters_go_at_once_each_with_its_way_to_end_them(mail_server):
+    address = "https://lab.example.nl/afmelden/" + "A" * 200  # longer than a line
+    drafts = [
+        mail.Draft(f"{name}@example.org", "Nieuws\nvoor jou", "Dag", user_id=user.id,
+                   unsubscribe=address)
+        for name, user in (("noor", UserFactory()), ("sam", UserFactory()))
+    ]  # fmt: skip
+    wrong = mail.Draft("a@b.nl,c@d.nl", "Nieuws", "Dag", user_id=drafts[0].user_id)
+
+    with transaction():
+        mail.send_all([*drafts, wrong])
+        mail.send_all([])
+    jobs.run_waiting()
+
+    assert [letter["To"] for letter in mail_server.letters] == [draft.to for draft in drafts]
+    assert mail_server.letters[0]["Subject"] == "Nieuws voor jou"
+    assert mail_server.letters[0]["List-Unsubscribe"] == f"<{address}>"
+    assert mail_server.letters[0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_without_a_mail_server_a_letter_stays_to_be_read(monkeypatch):

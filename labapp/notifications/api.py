@@ -75,9 +75,7 @@ class NotificationPreferences(MethodView):
             actor,
             {one["code"]: one["frequency"] for one in values["types"]},
             {
-                one["name"]: ObjectWish(
-                    is_following=one["following"], frequency=one["frequency"]
-                )
+                one["name"]: ObjectWish(is_following=one["following"], frequency=one["frequency"])
                 for one in values["objects"]
             },
             matched_version(preferences.get_preferences(actor).version),

@@ -37,9 +37,13 @@ class EventType:
     @property
     def usual(self) -> Frequency:
         """How often mail about it comes to who chose nothing."""
-        if self.default is not None:
-            return self.default
-        return Frequency.AT_ONCE if self.is_duty else Frequency.WEEKLY
+        default = Frequency.AT_ONCE if self.is_duty else Frequency.WEEKLY
+        return self.cap(self.default or default)
+
+    def cap(self, frequency: Frequency) -> Frequency:
+        """Give a frequency that such events can come with: what changes no state waits a day."""
+        is_too_soon = frequency is Frequency.AT_ONCE and not self.is_state_change
+        return Frequency.DAILY if is_too_soon else frequency
 
     def say(self, values: Mapping[str, Any]) -> str:
         """Give the sentence in the language at hand."""

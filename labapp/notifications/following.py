@@ -1,5 +1,7 @@
 """Following objects: their events then reach one, when the kind of event goes to followers."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select, update
 
 from labapp.accounts.actors import Actor
@@ -65,5 +67,16 @@ def copy_followers(from_name: str, to_name: str) -> None:
                 ),
             )
             .values(is_following=True)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def remove_followers(name: str, people: Collection[int]) -> None:
+    """Let people follow an object no more, in the caller's transaction: a merge is undone."""
+    with transaction() as session:
+        session.execute(
+            update(Subscription)
+            .where(Subscription.scope == name, Subscription.user_id.in_(sorted(people)))
+            .values(is_following=False)
             .execution_options(synchronize_session=False)
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from labapp.errors import InvalidError
 from labapp.i18n import gettext as _
 from labapp.notifications.models import Frequency
-from labapp.notifications.preferences import ObjectWish, Preferences
+from labapp.notifications.preferences import ObjectWish, Preferences, TypeChoice
 from labapp.notifications.words import FREQUENCIES
 
 UNFOLLOW = "unfollow"
@@ -38,7 +38,7 @@ class PreferenceForm:
         self.kept = kept
         self.version = kept.version if sent is None else _number(sent.get("version", ""))
         self.types = [
-            Choice(f"type.{one.code}", str(one.words), _options(one.usual), _value(one.frequency))
+            Choice(f"type.{one.code}", str(one.words), _options(one), _value(one.frequency))
             for one in kept.types
         ]
         self.objects = [
@@ -93,9 +93,16 @@ class PreferenceForm:
         self.version = kept.version
 
 
-def _options(usual: Frequency) -> list[tuple[str, str]]:
-    words = _("Zoals gewoonlijk: %(frequency)s", frequency=str(FREQUENCIES[usual]).lower())
-    return [("", words), *((key.value, str(text)) for key, text in FREQUENCIES.items())]
+def _options(one: TypeChoice) -> list[tuple[str, str]]:
+    usual = str(FREQUENCIES[one.usual]).lower()
+    return [
+        ("", _("Zoals gewoonlijk: %(frequency)s", frequency=usual)),
+        *(
+            (key.value, str(text))
+            for key, text in FREQUENCIES.items()
+            if one.is_state_change or key is not Frequency.AT_ONCE or one.frequency is key
+        ),
+    ]
 
 
 def _object_options(*, is_following: bool) -> list[tuple[str, str]]:

@@ -41,6 +41,7 @@ class TypeChoice:
     words: LazyString | str
     usual: Frequency
     frequency: Frequency | None
+    is_state_change: bool
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,7 @@ def frequency_of(
     is usual; of two objects the nearest counts. What changes no state never comes at once.
     """
     wishes = (chosen[scope] for scope in (subject, about, event_type.code) if scope in chosen)
-    wish = next(wishes, event_type.usual)
-    if wish is Frequency.AT_ONCE and not event_type.is_state_change:
-        return Frequency.DAILY
-    return wish
+    return event_type.cap(next(wishes, event_type.usual))
 
 
 def choices_of(user_ids: Iterable[int], scopes: Iterable[str]) -> dict[int, dict[str, Frequency]]:
@@ -104,9 +102,10 @@ def get_preferences(actor: Actor) -> Preferences:
     user_id = actor.require_user().id
     rows = _rows(user_id)
     types = [
-        TypeChoice(code, one.words, one.usual, rows[code].frequency if code in rows else None)
+        TypeChoice(code, one.words, one.usual, rows[code].frequency if code in rows else None,
+                   one.is_state_change)
         for code, one in event_types.list_types().items()
-    ]
+    ]  # fmt: skip
     names = objects.visible(actor, [scope for scope in rows if ":" in scope])
     titles = objects.Titles()
     titles.look_up(actor, names)

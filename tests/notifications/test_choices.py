@@ -143,6 +143,17 @@ class TestThePage:
         assert 'href="#type-thing-asked"' in answer.text
         assert '<option value="never" selected>' in answer.text
 
+    def test_what_is_collected_cannot_be_asked_for_at_once(self, browse, teacher):
+        page = browse(teacher).get("/mijn/meldingen").text
+        answer = browse(teacher).post(
+            "/mijn/meldingen", data={"version": "1", "type.thing.edited": "at_once"}
+        )
+
+        edits = page.split('id="type-thing-edited"')[1].split("</select>")[0]
+        assert "Zoals gewoonlijk: elke dag" in edits
+        assert "Meteen" not in edits
+        assert answer.status_code == 422
+
     @pytest.mark.parametrize("version", ["", "x", "²", "9" * 5000, "2"])
     def test_a_form_that_is_not_of_now_shows_both(self, browse, teacher, version):
         answer = browse(teacher).post(
