@@ -1,10 +1,10 @@
-"""Labs, who takes part in them and in what role, and the rules of the programme about it."""
+"""Labs, who takes part in them and in what role."""
 
 import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from labapp.accounts.models import Organisation, User
@@ -85,11 +85,9 @@ class Side(enum.Enum):
 
 
 LIVE = (
-    MembershipState.INVITED,
-    MembershipState.REQUESTED,
-    MembershipState.ACTIVE,
-    MembershipState.SUSPENDED,
-)
+    MembershipState.INVITED, MembershipState.REQUESTED,
+    MembershipState.ACTIVE, MembershipState.SUSPENDED,
+)  # fmt: skip
 IS_LIVE = text("state IN ('invited', 'requested', 'active', 'suspended')")
 
 
@@ -193,6 +191,11 @@ class LabMembership(Model):
     )
 
     @property
+    def party(self) -> str:
+        """Who takes part, by name."""
+        return self.organisation.name if self.organisation else self.user.name if self.user else ""
+
+    @property
     def side(self) -> Side:
         """On which side its people stand."""
         return Side.RESEARCH if self.kind is MembershipKind.RESEARCH else Side.PRACTICE
@@ -238,6 +241,8 @@ class LabAccess(Model):
     created_at: Mapped[CreatedAt]
     until_at: Mapped[datetime]
 
+    user: Mapped[User] = relationship()
+
 
 class LeadProposal(Model):
     """A step that needs both leads, asked for by one side: the other takes it, or drops it."""
@@ -254,30 +259,6 @@ class LeadProposal(Model):
     created_at: Mapped[CreatedAt]
 
     user: Mapped[User | None] = relationship()
-
-
-class ProgrammeRule(Model):
-    """What does not go together for a branch in a school year, as data with its source.
-
-    A branch that would become `kind` in a lab is refused when it is in a track of
-    `excluded_tracks` (of a subsidy scheme) or has a kind of `excluded_kinds` in a lab that year.
-    """
-
-    __tablename__ = "programme_rules"
-    __table_args__ = (UniqueConstraint("code", "school_year"),)
-
-    id: Mapped[PrimaryKey]
-    code: Mapped[str] = mapped_column(String(64))
-    school_year: Mapped[int]
-    kind: Mapped[MembershipKind]
-    excluded_tracks: Mapped[list[str]] = mapped_column(default=list)
-    excluded_kinds: Mapped[list[str]] = mapped_column(default=list)
-    message_nl: Mapped[str] = mapped_column(Text)
-    message_en: Mapped[str] = mapped_column(Text)
-    source_url: Mapped[str] = mapped_column(String(500), default="")
-    source_checked_on: Mapped[date | None]
-    valid_from: Mapped[date]
-    valid_until: Mapped[date | None]
 
 
 class Step(Model):

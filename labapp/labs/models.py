@@ -7,6 +7,7 @@ from labapp.labs import (
     question_models,
     review_models,
     round_models,
+    rule_models,
     thread_models,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "question_models",
     "review_models",
     "round_models",
+    "rule_models",
     "thread_models",
 ]

@@ -8,6 +8,7 @@ compares (`audience_of_` and `audiences_of`). A test holds the three to the same
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import Affiliation, AffiliationStatus, Role
@@ -74,7 +75,9 @@ def _has_role(actor: Actor, *kinds: LabRoleKind) -> ColumnElement[bool]:
     return query.exists()
 
 
-def members_of(lab_id: int, side: Side | None = None, *kinds: LabRoleKind) -> Select[int]:
+def members_of(
+    lab_id: int | InstrumentedAttribute[int], side: Side | None = None, *kinds: LabRoleKind
+) -> Select[int]:
     """Give the ids of who has a role in a lab today, as a query: to mail, mention, propose.
 
     Somebody who no longer works at the organisation is left out.
@@ -109,6 +112,21 @@ def members_of(lab_id: int, side: Side | None = None, *kinds: LabRoleKind) -> Se
     return query
 
 
+def leaders_of(lab_id: int) -> Select[int]:
+    """Give the ids of who leads a branch that takes part in a lab today, as a query."""
+    day = today()
+    branches = select(LabMembership.organisation_id).where(
+        LabMembership.lab_id == lab_id, LabMembership.state == MembershipState.ACTIVE
+    )
+    return select(Affiliation.user_id).where(
+        Affiliation.organisation_id.in_(branches),
+        Affiliation.role == Role.SCHOOL_LEADER,
+        Affiliation.status == AffiliationStatus.CONFIRMED,
+        Affiliation.from_on <= day,
+        or_(Affiliation.until_on.is_(None), Affiliation.until_on > day),
+    )
+
+
 def _led_branches(actor: Actor) -> list[int]:
     return sorted({a.organisation_id for a in actor.affiliations if a.role is Role.SCHOOL_LEADER})
 
@@ -138,6 +156,11 @@ def _open_to(actor: Actor) -> ColumnElement[bool]:
     if actor.affiliations:
         visible.append(Lab.visibility == LabVisibility.PROGRAMME)
     return and_(Lab.state.not_in(NOT_BEGUN), or_(*visible))
+
+
+def labs_led_by(actor: Actor) -> ColumnElement[bool]:
+    """The labs of which one is a lead today, on either side."""
+    return _has_role(actor, LabRoleKind.LEAD) if actor.id is not None else false()
 
 
 def labs_worked_in_by(actor: Actor) -> ColumnElement[bool]:
@@ -206,6 +229,12 @@ def is_member(actor: Actor, lab: Lab) -> bool:
     return actor.id is not None and _holds(_has_role(actor), lab)
 
 
+def takes_part(actor: Actor, lab: Lab) -> bool:
+    """Whether one does part of the work of a lab today: any role but that of observer."""
+    kinds = tuple(kind for kind in LabRoleKind if kind is not LabRoleKind.OBSERVER)
+    return actor.id is not None and _holds(_has_role(actor, *kinds), lab)
+
+
 def is_lead(actor: Actor, lab: Lab, side: Side | None = None) -> bool:
     """Whether one leads a lab today, on a side or on either."""
     return actor.id is not None and lead_side(actor, lab) in ((side,) if side else tuple(Side))
@@ -233,6 +262,27 @@ def lead_side(actor: Actor, lab: Lab) -> Side | None:
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+def talks_in(actor: Actor, lab: Lab) -> bool:
+    """Whether one speaks in a lab as one of its people: by part of its work, as leader of a branch
+    in it, as its broker. Who only looks in, such as the office with a reason, is a guest.
+    """
+    if actor.id is None:
+        return False
+    leads_branch = _is_led_member(actor, MembershipState.ACTIVE)
+    return is_steward(actor, lab) or takes_part(actor, lab) or _holds(leads_branch, lab)
+
+
+def side_of(actor: Actor, lab: Lab) -> Side | None:
+    """Give the side on which one stands in a lab; None for a guest."""
+    if actor.id is None:
+        return None
+    own = members_of(lab.id).with_only_columns(LabRole.side).where(LabRole.user_id == actor.id)
+    side = db.session.scalar(own.order_by(LabRole.id).limit(1))
+    if side is None and _holds(_is_led_member(actor, MembershipState.ACTIVE), lab):
+        return Side.PRACTICE
+    return side
 
 
 def is_steward(actor: Actor, lab: Lab) -> bool:
