@@ -66,6 +66,7 @@ from labapp.notifications import duties
 from labapp.notifications import personal as notifications_personal
 from labapp.notifications import tasks as notifications_tasks  # noqa: F401  # registers its jobs
 from labapp.notifications import views as notification_views
+from labapp.pupil_data import small_cells
 from labapp.search import cli as search_cli
 from labapp.search import extension as search
 from labapp.search import tasks as search_tasks  # noqa: F401  # registers its jobs
@@ -142,6 +143,7 @@ def create_app(**overrides: Any) -> Flask:
         secret=app.config["S3_SECRET"],
         max_mb=min(app.config["FILES_MAX_MB"], app.config["MAX_UPLOAD_MB"]),
     )
+    small_cells.configure(app.config["SMALLEST_CELL"])
     privacy.configure(
         exporters={
             "knowledge": personal.export_personal,

@@ -53,22 +53,35 @@ def _delimiter(heading: str) -> str:
     return max(DELIMITERS, key=heading.count)
 
 
+def sheet_names(path: Path) -> list[str]:
+    """Give the names of the sheets with cells, also of hidden ones."""
+    book = _book(path)
+    try:
+        return [sheet.title for sheet in book.worksheets]
+    finally:
+        book.close()
+
+
 def xlsx_rows(path: Path, sheet: str = "") -> Iterator[Row]:
     """Give the rows of a sheet (the first, or the one named) that hold something."""
-    import openpyxl  # noqa: PLC0415  # slow to load, and few read a spreadsheet
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
-
-    check_zip(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (*SHEET_FAULTS, InvalidFileException) as error:
-        raise UnreadableError(_("Dit bestand is beschadigd of geen Excel-bestand.")) from error
+    book = _book(path)
     try:
         yield from _sheet_rows(book, sheet)
     except SHEET_FAULTS as error:
         raise UnreadableError(_("Dit bestand is beschadigd of geen Excel-bestand.")) from error
     finally:
         book.close()
+
+
+def _book(path: Path) -> Any:
+    import openpyxl  # noqa: PLC0415  # slow to load, and few read a spreadsheet
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    check_zip(path)
+    try:
+        return openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    except (*SHEET_FAULTS, InvalidFileException) as error:
+        raise UnreadableError(_("Dit bestand is beschadigd of geen Excel-bestand.")) from error
 
 
 def _sheet_rows(book: Any, name: str) -> Iterator[Row]:

@@ -25,7 +25,7 @@ from labapp.database import Model, db, transaction
 from labapp.errors import NotFoundError
 from labapp.files import checking
 from labapp.files.models import StoredFile
-from labapp.files.names import safe_name
+from labapp.files.names import safe_name, suffix_of
 from labapp.files.storage import MEGABYTE, chosen, storage
 from labapp.i18n import gettext as _
 
@@ -53,7 +53,7 @@ def received(stream: IO[bytes], name: str) -> Iterator[Upload]:
     No more is read than may be kept. InvalidError, with words at `file`, says what is refused.
     """
     with TemporaryDirectory(prefix="labapp-") as folder:
-        path = Path(folder, "upload")
+        path = Path(folder, f"upload{suffix_of(name)}")  # who reads it may ask for its extension
         _receive(stream, path)
         kind = checking.check(path, name)
         with path.open("rb") as file:

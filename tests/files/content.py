@@ -13,6 +13,7 @@ CONTENT_TYPES = (
     'document.main+xml"/></Types>'
 )
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"
+OPEN_TEXT = 'xmlns:t="urn:table" xmlns:x="urn:text"'
 ORIENTATION, MAKER, GPS = 0x0112, 0x010F, 0x8825
 
 
