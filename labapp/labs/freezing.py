@@ -7,7 +7,7 @@ from sqlalchemy import Table
 from labapp.guards import Guard, protect, unchanged
 from labapp.labs.finding_models import FROZEN_STATES, Erratum, FindingVersion, Signature
 from labapp.labs.lab_models import Step
-from labapp.labs.round_models import PlanVersion
+from labapp.labs.round_models import PlanVersion, PrivacySheet, RoundTask
 
 _FROZEN = ", ".join(f"'{state}'" for state in FROZEN_STATES)
 _CONTENT = unchanged("finding_id", "number", "content", "content_hash", "licence")
@@ -96,6 +96,43 @@ protect(
         "a frozen plan is not changed",
     ),
     Guard("is_not_removed", "DELETE", "OLD.frozen_at IS NOT NULL", "a frozen plan is not removed"),
+)
+_NEEDS_SHEET = (
+    "NEW.state = 'open' AND NEW.collects_data AND NOT EXISTS (SELECT 1 FROM privacy_sheets p"
+    " WHERE p.round_id = NEW.round_id AND p.state = 'approved')"
+)
+protect(
+    cast("Table", RoundTask.__table__),
+    Guard(
+        "begins_with_sheet", "INSERT", _NEEDS_SHEET, "data are collected after an approved sheet"
+    ),
+    Guard(
+        "opens_with_sheet", "UPDATE", _NEEDS_SHEET, "data are collected after an approved sheet"
+    ),
+)
+protect(
+    cast("Table", PrivacySheet.__table__),
+    Guard(
+        "is_not_of_its_writer",
+        "UPDATE",
+        "NEW.state = 'approved' AND (NEW.approved_by_id IS NULL"
+        " AND OLD.state <> 'approved' OR NEW.approved_by_id = NEW.submitted_by_id)",
+        "nobody approves what one handed in",
+    ),
+    Guard(
+        "keeps_its_text",
+        "UPDATE",
+        "OLD.state IN ('submitted', 'approved') AND NOT "
+        + unchanged("purpose", "data_list", "legal_ground", "retention", "who_sees"),
+        "what was handed in is not changed",
+    ),
+    Guard(
+        "holds_while_data_come",
+        "UPDATE",
+        "OLD.state = 'approved' AND NEW.state <> 'approved' AND EXISTS (SELECT 1 FROM round_tasks t"
+        " WHERE t.round_id = NEW.round_id AND t.collects_data AND t.state = 'open')",
+        "the sheet holds while data are collected",
+    ),
 )
 protect(
     cast("Table", Erratum.__table__),

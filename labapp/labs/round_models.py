@@ -269,6 +269,7 @@ class ActivityPerson(Model):
     was_there: Mapped[bool | None]
     minutes: Mapped[int | None]  # when other than those of the activity
     has_proposal: Mapped[bool] = mapped_column(default=False)  # hours were proposed
+    without_hours: Mapped[str] = mapped_column(String(40), default="")  # why none were proposed
 
     activity: Mapped[Activity] = relationship(back_populates="people")
     user: Mapped[User] = relationship()
