@@ -6,9 +6,7 @@ from labapp.files.models import StoredFile
 from labapp.files.services import open_file
 
 SHOWN = {"image/png", "image/jpeg", "image/webp", "image/gif", "application/pdf"}
-# A browser's own reader of PDF does not work in a sandbox; it runs nothing in the name of the site.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
-SANDBOX = f"{POLICY}; sandbox"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
 def send(file: StoredFile, *, as_download: bool = True) -> Response:
@@ -24,8 +22,7 @@ def send(file: StoredFile, *, as_download: bool = True) -> Response:
         download_name=file.name,
     )
     response.content_length = file.size
-    is_read = is_shown and file.media_type == "application/pdf"
-    response.headers["Content-Security-Policy"] = POLICY if is_read else SANDBOX
+    response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response

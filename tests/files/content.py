@@ -52,10 +52,10 @@ def opened(kind, content="<a/>"):
     return packed({"mimetype": kind, "content.xml": content})
 
 
-def picture(kind, *, turned=1, **extra):
-    """A picture with what a camera writes: maker, place, and how it is turned."""
+def picture(kind, *, turned=1, bare=False, **extra):
+    """A picture with what a camera writes: maker, place, and how it is turned; or without."""
     image, exif, target = Image.linear_gradient("L").convert("RGB"), Image.Exif(), io.BytesIO()
     exif[ORIENTATION], exif[MAKER] = turned, "Camera van Emma"
     exif.get_ifd(GPS).update({1: "N", 2: (52.0, 5.0, 1.0)})
-    image.save(target, format=kind, **({} if kind == "GIF" else {"exif": exif}), **extra)
+    image.save(target, format=kind, **({} if bare or kind == "GIF" else {"exif": exif}), **extra)
     return target.getvalue()

@@ -175,8 +175,25 @@ def test_a_picture_of_more_points_than_a_screen_can_show_is_refused(kind, place,
         received(content[:start] + size + content[start + len(size) :], f"a.{kind.lower()}")
 
 
-def test_pictures_without_loss_and_with_extras_are_known_too():
-    lossless, extras = picture("WEBP", lossless=True), picture("WEBP", icc_profile=b"colours")
+@pytest.mark.parametrize("extra", [{}, {"lossless": True}, {"icc_profile": b"colours"}])
+def test_every_sort_of_webp_is_known(extra):
+    with_words, bare = picture("WEBP", **extra), picture("WEBP", bare=True, **extra)
 
-    assert pixels(received(lossless, "a.webp")[1]) == pixels(lossless)
-    assert pixels(received(extras, "a.webp")[1]) == pixels(extras)
+    assert pixels(received(with_words, "a.webp")[1]) == pixels(with_words)
+    assert received(bare, "a.webp")[1] == bare
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jpg", b"\xff\xd8" + b"\xff\xdb\x00\x02" * 20_001 + b"\xff\xd9"),
+        ("a.jpg", b"\xff\xd8\xff\xda\x00\x02 no frame \xff\xd9"),
+        ("a.png", picture("PNG")[:33] + struct.pack(">I4sI", 0, b"zzZz", 0) * 20_001),
+        ("a.webp", b"RIFF" + struct.pack("<I", 160_020) + b"WEBP" + (b"zzzz" + bytes(4)) * 20_002),
+        ("a.webp", b"RIFF" + struct.pack("<I", 12) + b"WEBPzzzz" + bytes(4)),
+    ],
+    ids=range(5),
+)
+def test_a_picture_that_is_made_to_be_slow_or_is_none_is_refused(name, content):
+    with pytest.raises(InvalidError, match="afbeelding is beschadigd"):
+        received(content, name)

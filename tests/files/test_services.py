@@ -14,6 +14,7 @@ from labapp.clock import now
 from labapp.database import db, transaction
 from labapp.errors import InvalidError, NotFoundError
 from labapp.files import services as files
+from labapp.files import storage as storages
 from labapp.files import tasks
 from labapp.files.models import StoredFile
 from labapp.files.storage import Chosen
@@ -243,6 +244,13 @@ def test_the_doctor_sees_a_folder_that_others_can_read_or_that_is_gone(disk):
 
     assert open_to_all == [f"others can read {disk.folder}: chmod 700 it"]
     assert disk.faults() == [f"{disk.folder} does not exist"]
+
+
+def test_without_settings_there_is_no_storage(monkeypatch):
+    monkeypatch.setattr(storages, "chosen", Chosen())
+
+    with pytest.raises(RuntimeError, match="no storage"):
+        storages.storage()
 
 
 def test_the_largest_file_is_that_of_the_settings(app):

@@ -60,6 +60,7 @@ WITH = [
     ("email", "t.smit@regenboog-leerling.nl"),
     ("email", "ll20441@montessori-voorbeeld.nl"),
     ("email", "<j.bos@lln.voorbeeldcollege.nl>"),
+    ("birth_date", "Nieuw in de groep: een meisje, geb. 3-4-14."),
 ]
 
 WITHOUT = [

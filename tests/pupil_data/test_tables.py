@@ -3,6 +3,7 @@ import io
 import docx
 import openpyxl
 import pytest
+from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
 from labapp import clock
@@ -189,6 +190,19 @@ def test_a_page_that_is_far_too_long_is_passed_over(look, monkeypatch):
     report = look(pdf(NAMED), "application/pdf")
 
     assert (report.findings, report.is_partial) == ((), True)
+
+
+def test_a_pdf_with_a_password_is_not_read_and_one_without_text_on_a_page_is(look):
+    locked, empty, target = PdfWriter(clone_from=io.BytesIO(pdf(NAMED))), PdfWriter(), io.BytesIO()
+    locked.encrypt("geheim")
+    locked.write(target)
+    empty.add_blank_page(100, 100)
+    empty.append(io.BytesIO(pdf(NAMED)))
+    both = io.BytesIO()
+    empty.write(both)
+
+    assert look(target.getvalue(), "application/pdf").is_unread
+    assert kinds(look(both.getvalue(), "application/pdf").findings) == {"name"}
 
 
 def test_words_of_a_file_are_masked_in_what_is_shown(look):

@@ -90,6 +90,20 @@ def test_the_eleven_test(digits, passes):
     assert passes_eleven_test(digits) is passes
 
 
+@pytest.mark.parametrize("day", ["20140101", "12012014"])
+def test_a_day_that_passes_the_eleven_test_is_no_number(day):
+    assert passes_eleven_test(day)
+    assert find_in_text(f"Het bestand van {day}.") == []
+
+
+def test_two_names_far_apart_are_both_found():
+    far = " In groep 6 leest men elke dag." + " Er wordt geoefend." * 50
+
+    found = find_in_text(f"{far} Emma de Vries uit groep 6.{far} Noah Bakker, 3B.{far}")
+
+    assert [finding.kind for finding in found] == [Kind.NAME, Kind.NAME]
+
+
 def test_no_more_is_reported_than_a_person_reads():
     assert len(find_in_text("BSN 123456782, " * 500)) == MOST
 
