@@ -28,6 +28,12 @@ class ContributionState(enum.Enum):
     REMOVED = "removed"  # a placeholder stays
 
 
+class ThreadState(enum.Enum):
+    OPEN = "open"
+    CLOSED = "closed"  # with a conclusion
+    LOCKED = "locked"  # nobody adds or changes anything
+
+
 class Thread(Model):
     """A conversation about one object (`labs:3`, `questions:12`, `rounds:4`, `findings:2`).
 
@@ -38,6 +44,7 @@ class Thread(Model):
     __tablename__ = "threads"
     __table_args__ = (
         CheckConstraint("(closed_at IS NULL) = (conclusion = '')", name="closed_with_conclusion"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_moment"),
         Index("ix_threads_subject", "subject"),
     )
 
@@ -48,7 +55,7 @@ class Thread(Model):
     title: Mapped[str] = mapped_column(String(200))
     starter_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
-    is_locked: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[ThreadState] = mapped_column(default=ThreadState.OPEN)
     conclusion: Mapped[str] = mapped_column(Text, default="")
     conclusion_html: Mapped[str] = mapped_column(Text, default="")
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

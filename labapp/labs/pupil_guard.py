@@ -1,0 +1,26 @@
+"""Words about pupils: whoever writes them is warned before they are kept, and decides.
+
+The guard sees patterns only. It never says that a text is free of them.
+"""
+
+from labapp.errors import InvalidError
+from labapp.i18n import gettext as _
+from labapp.pupil_data.findings import grouped
+from labapp.pupil_data.texts import find_in_text
+
+FIELD = "pupil_data"
+
+
+def check(text: str, *, confirmed: bool) -> list[str]:
+    """Refuse text that looks as if it names pupils, until its author looked and confirmed.
+
+    Give the kinds that were seen, to be kept with what was confirmed (`warned_of`). A form shows
+    the words of the refusal at the box with which one confirms.
+    """
+    groups = grouped(find_in_text(text))
+    if groups and not confirmed:
+        raise InvalidError(
+            _("Dit lijkt over een leerling te gaan. Kijk het na voordat je het bewaart."),
+            {FIELD: [f"{group.words} ({', '.join(group.excerpts)})" for group in groups]},
+        )
+    return [group.kind.value for group in groups]
