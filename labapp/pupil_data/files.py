@@ -19,7 +19,7 @@ from labapp.pupil_data.tables import MOST_ROWS, find_in_sheet
 from labapp.pupil_data.texts import find_in_text
 
 LONGEST_TEXT = 1_000_000
-MOST_CELLS = 200_000
+MOST_CELLS = 60_000
 LARGEST_BOOK = 30 * MEGABYTE  # unpacked
 MOST_PAGES, LONGEST_PAGE, MOST_SECONDS = 50, MEGABYTE, 5.0
 OPEN = "application/vnd.oasis.opendocument."

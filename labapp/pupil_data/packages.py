@@ -12,7 +12,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from labapp.foreign_files import DAMAGED, UnreadableError, check_zip
 from labapp.i18n import gettext as _
 
-MOST_XML = 20 * 1024 * 1024
+MOST_XML = 8 * 1024 * 1024
 CHUNK = 64 * 1024
 LINES = {"p", "h", "br", "line-break", "tr"}
 CELLS = {"tc", "table-cell", "covered-table-cell"}
