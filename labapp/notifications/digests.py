@@ -6,7 +6,7 @@ twice and leaves nothing behind.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -18,7 +18,8 @@ from labapp.database import db, insert_new, transaction
 from labapp.i18n import in_language
 from labapp.mail import services as mail
 from labapp.mail.services import Draft
-from labapp.notifications import letters, objects, showing, windows
+from labapp.notifications import event_types, letters, objects, preferences, showing, windows
+from labapp.notifications.event_types import EventType
 from labapp.notifications.models import Channel, Delivery, DigestRun, Event, Frequency
 from labapp.notifications.showing import Names, Told
 from labapp.notifications.windows import Window
@@ -138,11 +139,19 @@ def _claim(
         .order_by(Delivery.user_id, Delivery.id)
         .with_for_update(of=Delivery)
     ).all()  # fmt: skip
+    choices, types = preferences.choices_of(people), event_types.list_types()
     found: dict[int, list[Told]] = defaultdict(list)
     for row in rows:
         one = Told(row.id, row.type, row.subject, row.about, row.actor_id, row.said, row.created_at)
-        found[row.user_id].append(one)
+        if row.type in types and not _is_muted(types[row.type], one, choices[row.user_id]):
+            found[row.user_id].append(one)
     return found, [row.id for row in rows]
+
+
+def _is_muted(event_type: EventType, one: Told, chosen: Mapping[str, Frequency]) -> bool:
+    """Whether somebody ended this mail while the event was on its way."""
+    frequency = preferences.frequency_of(event_type, chosen, one.subject, one.about)
+    return frequency is Frequency.NEVER
 
 
 def _write(told: dict[int, list[Told]], frequency: Frequency, window: Window | None) -> list[Draft]:

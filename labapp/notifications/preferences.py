@@ -82,17 +82,17 @@ def frequency_of(
     return event_type.cap(next(wishes, event_type.usual))
 
 
-def choices_of(user_ids: Iterable[int], scopes: Iterable[str]) -> dict[int, dict[str, Frequency]]:
-    """Give what people chose for these kinds and objects."""
+def choices_of(
+    user_ids: Iterable[int], scopes: Iterable[str] | None = None
+) -> dict[int, dict[str, Frequency]]:
+    """Give what people chose for these kinds and objects, or for all."""
     found: dict[int, dict[str, Frequency]] = defaultdict(dict)
-    rows = db.session.execute(
-        select(Subscription.user_id, Subscription.scope, Subscription.frequency).where(
-            Subscription.user_id.in_(list(user_ids)),
-            Subscription.scope.in_(list(scopes)),
-            Subscription.frequency.is_not(None),
-        )
+    query = select(Subscription.user_id, Subscription.scope, Subscription.frequency).where(
+        Subscription.user_id.in_(list(user_ids)), Subscription.frequency.is_not(None)
     )
-    for row in rows:
+    if scopes is not None:
+        query = query.where(Subscription.scope.in_(list(scopes)))
+    for row in db.session.execute(query):
         found[row.user_id][row.scope] = row.frequency
     return found
 

@@ -46,7 +46,7 @@ PAGES = {
         "/organisaties?q=regenboog", "{school}", "/kennis/nieuw", "{draft}/concept",
         "{draft}/concept/bekijken", "{draft}/concept/weggooien", "{waiting}/concept",
         "/kennis/beoordelen", "/beheer", "/uren", "/uren?week=2026-10-26", "/uren/boeking",
-        "/urenstaten", "/urenstaten/1",
+        "/urenstaten", "/urenstaten/1", "/meldingen", "/mijn/meldingen", "/jouw-beurt",
     ],
     "schoolleider": [
         "/organisaties", "{school}", "/regelingen/versies/1", "/urenstaten/goedkeuren",

@@ -2,8 +2,9 @@ import pytest
 
 from labapp.accounts import tokens
 from labapp.accounts.actors import Actor
-from labapp.notifications import duties, inbox, preferences
+from labapp.notifications import duties, following, inbox, preferences
 from labapp.notifications.duties import Duty
+from tests.api.test_openapi import check
 
 
 @pytest.fixture
@@ -33,6 +34,16 @@ def test_one_reads_what_one_was_told_and_marks_it_as_read(call, tell, teacher, s
     assert done.status_code == 204
     assert inbox.unread_count(Actor.of(teacher)) == 0
     assert call(stranger, "get", "notifications").json["items"] == []
+
+
+def test_a_list_with_something_on_it_is_as_the_document_says(app, call, tell, things, teacher):
+    following.follow(Actor.of(teacher), "things:1")
+    tell("thing.answered", 1, teacher)
+    document = app.test_client().get("/api/openapi.json").json
+
+    check(document, "getNotifications", call(teacher, "get", "notifications"))
+    check(document, "getNotificationPreferences",
+          call(teacher, "get", "notifications/preferences"))  # fmt: skip
 
 
 def test_reading_and_writing_each_ask_their_scope(call, things, teacher):

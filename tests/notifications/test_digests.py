@@ -13,7 +13,7 @@ from labapp.clock import LOCAL_ZONE
 from labapp.database import db, transaction
 from labapp.mail.models import Letter
 from labapp.notifications import digests, following, preferences, windows
-from labapp.notifications.models import Delivery, DigestRun, Frequency
+from labapp.notifications.models import Delivery, DigestRun, Frequency, Subscription
 from labapp.notifications.preferences import ObjectWish
 from tests.factories import UserFactory
 from tests.notifications.conftest import deliveries_of, letters_of, work
@@ -306,6 +306,22 @@ def test_a_choice_holds_for_mail_that_waits(tell, at, teacher, as_actor):
     assert "Ding 3" in daily.text
     assert "Ding 2" not in daily.text
     assert "Ding 1" not in at_once.text + daily.text
+
+
+def test_mail_that_was_ended_while_it_was_on_its_way_does_not_come(tell, at, teacher):
+    at("2026-11-20T12:00")
+    tell("thing.answered", 1, teacher)
+    tell("thing.answered", 2, teacher)
+    with transaction() as session:  # as another did at the same moment: the mail was not seen
+        never = Frequency.NEVER
+        session.add(Subscription(user_id=teacher.id, scope="things:1", frequency=never))
+    at("2026-11-23T07:00")
+
+    digests.send_digest(WEEKLY)
+
+    (letter,) = letters_of(teacher)
+    assert "Ding 1" not in letter.text
+    assert "Ding 2" in letter.text
 
 
 def test_a_title_of_many_lines_makes_no_lines_of_its_own(tell, at, things, teacher):
