@@ -1,7 +1,7 @@
 """Rows of a table, from CSV or a spreadsheet: text cells, with the numbers of the rows."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,12 @@ def _delimiter(heading: str) -> str:
     return max(DELIMITERS, key=heading.count)
 
 
-def sheet_names(path: Path) -> list[str]:
-    """Give the names of the sheets with cells, also of hidden ones."""
+def xlsx_sheets(path: Path) -> Generator[tuple[str, Iterator[Row]]]:
+    """Give each sheet with cells, also a hidden one: its name, and its rows that hold something."""
     book = _book(path)
     try:
-        return [sheet.title for sheet in book.worksheets]
+        for sheet in book.worksheets:
+            yield sheet.title, _sheet_rows(book, sheet.title)
     finally:
         book.close()
 
@@ -67,8 +68,6 @@ def xlsx_rows(path: Path, sheet: str = "") -> Iterator[Row]:
     book = _book(path)
     try:
         yield from _sheet_rows(book, sheet)
-    except SHEET_FAULTS as error:
-        raise UnreadableError(_("Dit bestand is beschadigd of geen Excel-bestand.")) from error
     finally:
         book.close()
 
@@ -90,11 +89,14 @@ def _sheet_rows(book: Any, name: str) -> Iterator[Row]:
     if not book.worksheets:
         raise UnreadableError(_("Dit bestand heeft geen blad met cellen."))
     sheet = book[name] if name else book.worksheets[0]
-    sheet.reset_dimensions()  # a file may lie about its size
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        texts = [cell_text(cell) for cell in cells[:MOST_COLUMNS]]
-        if any(texts):
-            yield number, texts
+    try:
+        sheet.reset_dimensions()  # a file may lie about its size
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+            texts = [cell_text(cell) for cell in cells[:MOST_COLUMNS]]
+            if any(texts):
+                yield number, texts
+    except SHEET_FAULTS as error:
+        raise UnreadableError(_("Dit bestand is beschadigd of geen Excel-bestand.")) from error
 
 
 def cell_text(value: Any) -> str:

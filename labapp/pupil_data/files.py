@@ -3,7 +3,8 @@
 import logging
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from labapp.foreign_files import MEGABYTE, UnreadableError, check_zip, read_text
-from labapp.foreign_rows import Row, csv_rows, sheet_names, xlsx_rows
+from labapp.foreign_rows import Row, csv_rows, xlsx_sheets
 from labapp.pupil_data.findings import Finding
 from labapp.pupil_data.packages import read_package
 from labapp.pupil_data.tables import MOST_ROWS, find_in_sheet
@@ -20,7 +21,7 @@ from labapp.pupil_data.texts import find_in_text
 
 LONGEST_TEXT = 1_000_000
 MOST_CELLS = 60_000
-LARGEST_BOOK = 30 * MEGABYTE  # unpacked
+LARGEST_BOOK = 10 * MEGABYTE  # unpacked
 MOST_PAGES, LONGEST_PAGE, MOST_SECONDS = 50, MEGABYTE, 5.0
 OPEN = "application/vnd.oasis.opendocument."
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -64,7 +65,7 @@ def _text(text: str, *, is_partial: bool = False) -> Report:
 
 
 def _csv(path: Path) -> Report:
-    return _sheets({"": csv_rows(path)})
+    return _sheets([("", csv_rows(path))])
 
 
 def _xlsx(path: Path) -> Report:
@@ -72,14 +73,15 @@ def _xlsx(path: Path) -> Report:
     with zipfile.ZipFile(path) as package:
         if sum(part.file_size for part in package.infolist()) > LARGEST_BOOK:
             return Report(is_unread=True)
-    return _sheets({name: xlsx_rows(path, name) for name in sheet_names(path)})
+    with closing(xlsx_sheets(path)) as sheets:
+        return _sheets(sheets)
 
 
-def _sheets(sheets: Mapping[str, Iterable[Row]]) -> Report:
+def _sheets(sheets: Iterable[tuple[str, Iterable[Row]]]) -> Report:
     """Look through sheets, as far as they have no more cells together than is quick."""
     found: list[Finding] = []
     left, is_partial = MOST_CELLS, False
-    for name, numbered in sheets.items():
+    for name, numbered in sheets:
         rows: list[list[str]] = []
         for _number, cells in numbered:
             left -= len(cells)

@@ -1,4 +1,5 @@
 import io
+import zipfile
 
 import docx
 import openpyxl
@@ -166,6 +167,15 @@ def test_of_what_cannot_be_read_it_is_said_that_nobody_looked(look, content, med
 
     assert report.is_unread
     assert report.findings == ()
+
+
+def test_a_sheet_that_is_damaged_inside_is_not_read(look):
+    with zipfile.ZipFile(io.BytesIO(real_sheet(["Leerling"], ["Emma"]))) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"</row>", b"</cut>", 1)
+
+    assert look(packed(parts), SHEET).is_unread
 
 
 def test_of_a_large_file_a_part_is_read_and_that_is_said(look, monkeypatch):
