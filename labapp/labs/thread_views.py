@@ -274,7 +274,7 @@ def _list(lab_id: int, draft: Draft) -> str:
         lab_url=objects.url_of(talk.subject),
         talk=talk,
         threads=found,
-        unread=reading_marks.count_unread(actor, [thread.id for thread in found]),
+        new_in=reading_marks.count_unread(actor, [thread.id for thread in found]),
         flagged=contribution_marks.list_for_researchers(actor, lab_id),
         page_number=page,
         page_count=max(1, -(-total // threads.PER_PAGE)),
