@@ -85,7 +85,7 @@ def _rest(number: int) -> list[str]:
 
 def _footer(user: User, lines: Sequence[Line], frequency: Frequency, unsubscribe: str) -> list[str]:
     """Say how to get less of this."""
-    parts = ["-- "]
+    parts = ["-- ", *_duties(lines)]
     if frequency is Frequency.AT_ONCE:
         abouts = {line.about: line.title for line in lines}
         if len(abouts) == 1:
@@ -100,6 +100,14 @@ def _footer(user: User, lines: Sequence[Line], frequency: Frequency, unsubscribe
         parts += [_("Dit overzicht niet meer per mail:"), unsubscribe]
     preferences = addresses.whole(addresses.path("notifications.show_preferences"))
     return [*parts, _("Kies zelf waarover je mail krijgt, en hoe vaak:"), preferences, ""]
+
+
+def _duties(lines: Sequence[Line]) -> list[str]:
+    """Say where the list is on which a thing to do stands too."""
+    if not any(event_types.get_type(line.type).is_duty for line in lines):
+        return []
+    page = addresses.whole(addresses.path("notifications.show_duties"))
+    return [_("Alles wat op je wacht, in één lijst:"), page]
 
 
 def _one_line(text: str) -> str:

@@ -272,6 +272,16 @@ def test_mentions_and_duties_come_at_once_and_edits_are_collected(tell, at, teac
     assert "(en nog 4 berichten)" in letters_of(teacher)[-1].text
 
 
+def test_a_letter_about_a_duty_leads_to_the_list_that_it_is_on(tell, teacher, colleague):
+    tell("thing.asked", 1, teacher)
+    tell("thing.mentioned", 1, colleague)
+
+    work()
+
+    assert "http://127.0.0.1:8000/jouw-beurt\n" in letters_of(teacher)[0].text
+    assert "/jouw-beurt" not in letters_of(colleague)[0].text
+
+
 def test_a_letter_at_once_says_what_it_is_and_how_to_end_it(tell, teacher):
     tell("thing.mentioned", 1, teacher)
 
