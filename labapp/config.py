@@ -76,6 +76,7 @@ SETTINGS = (
     Setting("S3_SECRET", "", "the secret that goes with that name"),
     Setting("FILES_MAX_MB", 20, "largest file that people may add", range(1, 1_001)),
     Setting("SMALLEST_CELL", 5, "smallest number of pupils that a finding may show", range(1, 101)),
+    Setting("READING_LEVEL", "B1", "how plain the answer of a finding must be: `A2`, `B1` or `B2`", ("A2", "B1", "B2")),
     Setting("TRUSTED_PROXIES", 0, "number of reverse proxies in front", range(10)),
     Setting("SECURE_COOKIES", False, "cookies over HTTPS only; set it wherever the site has HTTPS"),
     Setting("WORKER", True, "`labapp run` also works off the jobs"),

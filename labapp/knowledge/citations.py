@@ -26,14 +26,16 @@ TYPES = {
 WORDS = {
     "nl": {
         "no_date": "z.d.",
-        "version": "evidencekaart, versie",
+        "version": "versie",
+        "card": "evidencekaart",
         "accessed": "Geraadpleegd op {day}, van",
         "in": "In",
         "pages": "pp.",
     },
     "en": {
         "no_date": "n.d.",
-        "version": "evidence card, version",
+        "version": "version",
+        "card": "evidence card",
         "accessed": "Retrieved {day}, from",
         "in": "In",
         "pages": "pp.",
@@ -125,7 +127,7 @@ def apa(item: Mapping[str, Any], language: str = "nl") -> str:
     year = f"({year_of(item) or words['no_date']})."
     title = item["title"]
     if item.get("version"):
-        title += f" [{words['version']} {item['version']}]"
+        title += f" [{item.get('genre') or words['card']}, {words['version']} {item['version']}]"
     parts = [_ended(authors), year, _ended(title)] if authors else [_ended(title), year]
     parts += [_ended(part) for part in _apa_place(item, words, authors) if part]
     parts.append(_apa_address(item, language))

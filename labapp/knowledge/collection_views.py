@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.errors import InvalidError
 from labapp.i18n import gettext as _
-from labapp.knowledge import cards, collections, policies
+from labapp.knowledge import cards, collections, origins, policies
 from labapp.knowledge.card_list import Result
 from labapp.knowledge.models import Card
 from labapp.knowledge.use_models import Collection
@@ -46,6 +46,16 @@ def keep(card_id: int) -> ResponseReturnValue:
         )
     flash(message)
     return redirect(safe_address(request.form.get("terug"), url_for_card(card_id)), 303)
+
+
+@pages.post("/kennis/<int:card_id>/gebruiken")
+def use(card_id: int) -> ResponseReturnValue:
+    """Take a card into the cycle of one's team: for now in the team's collection."""
+    actor = current_actor()
+    card = cards.get_card(actor, card_id)
+    target = collections.use_card(actor, card)
+    flash(_("Staat klaar voor jullie team in ‘%(name)s’.", name=target.name))
+    return redirect(url_for("collections.show", collection_id=target.id), 303)
 
 
 @pages.get("/mijn/verzamelingen")
@@ -152,6 +162,7 @@ def _collection_page(collection_id: int, errors: dict[str, list[str]] | None = N
         "knowledge/collection.html",
         collection=collection,
         items=[(item, Result(item.card)) for item in items],
+        origins=origins.origins_of(actor, [item.card for item in items]),
         may_edit=policies.can_edit_collection(actor, collection),
         may_remove=policies.can_remove_collection(actor, collection),
         errors=errors or {},

@@ -3,9 +3,10 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from labapp import audit
+from labapp import audit, links
 from labapp.accounts.actors import Actor
-from labapp.database import db, transaction
+from labapp.accounts.models import Organisation
+from labapp.database import db, name_of, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.knowledge import policies
@@ -13,6 +14,7 @@ from labapp.knowledge.models import Card
 from labapp.knowledge.use_models import Collection, CollectionItem
 
 FIRST_NAME = "Bewaard"
+CYCLE_NAME = "In onze cyclus"
 LONGEST_NAME = 120
 
 
@@ -145,6 +147,38 @@ def keep_card(actor: Actor, card: Card, collection: Collection | None = None) ->
             )
             audit.record(actor.id, "card.kept", card, on_behalf_of=actor.acting_for_id)
     return target
+
+
+def use_card(actor: Actor, card: Card) -> Collection:
+    """Put a card in what the team of one's organisation works with; the link says it is applied.
+
+    `labapp.links` has `cards:5 applied_in collections:8`, and the note says what it was made from.
+    """
+    user = actor.require_user()
+    if actor.acting_for is None:
+        raise ForbiddenError(_("Je handelt voor geen organisatie."))
+    with transaction() as session:
+        session.get_one(Organisation, actor.acting_for.id, with_for_update=True)  # one collection
+        target = session.scalar(
+            select(Collection)
+            .where(Collection.organisation_id == actor.acting_for.id, Collection.name == CYCLE_NAME)
+            .order_by(Collection.id)
+            .limit(1)
+        )
+        target = target or create_collection(actor, CYCLE_NAME, for_team=True)
+        keep_card(actor, card, target)
+        links.connect(name_of(card), links.LinkKind.APPLIED_IN, name_of(target), actor_id=user.id)
+    return target
+
+
+def people_with(card_id: int) -> set[int]:
+    """Give the ids of who keeps a card: who put it there, and whose the collection is."""
+    rows = db.session.execute(
+        select(CollectionItem.added_by_id, Collection.owner_id)
+        .join(CollectionItem.collection)
+        .where(CollectionItem.card_id == card_id)
+    )
+    return {number for row in rows for number in row}
 
 
 def drop_card(actor: Actor, card: Card, collection: Collection | None = None) -> None:

@@ -120,6 +120,11 @@ def _is_new(
     report: ImportReport,
 ) -> bool:
     """Whether a record says something that the card here should take over."""
+    if card.made_from:
+        report.notes.append(
+            _("%(code)s: deze kaart verandert alleen met haar bevinding.", code=card.external_id)
+        )
+        return False
     if card.status is CardStatus.WITHDRAWN:
         return card.withdrawn_at == undone_at  # withdrawn by a person, it stays so
     current = current_hash(card)

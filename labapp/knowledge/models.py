@@ -44,7 +44,8 @@ class DraftStatus(enum.Enum):
 class Card(Model):
     """What is known on one question. The columns hold the published text.
 
-    A card that was never published holds its draft's title, so that lists can name it.
+    `made_from` names the object of another package that writes the card; it changes with that
+    object only. A card that was never published holds its draft's title, so that lists can name it.
     `evidence_strength` runs from 0 to 5 and `cost` from 1 to 5; None is unknown, never zero.
     """
 
@@ -64,6 +65,7 @@ class Card(Model):
 
     id: Mapped[PrimaryKey]
     external_id: Mapped[str] = mapped_column(String(120), unique=True)
+    made_from: Mapped[str] = mapped_column(String(80), default="", server_default="")  # findings:3
     status: Mapped[CardStatus] = mapped_column(default=CardStatus.DRAFT)
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)

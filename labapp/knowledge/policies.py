@@ -126,7 +126,7 @@ def can_write(actor: Actor) -> bool:
 
 def can_edit(actor: Actor, card: Card) -> bool:
     """Whether one may change the draft: its author, and the programme's knowledge brokers."""
-    if card.status is CardStatus.WITHDRAWN or not actor.may("cards:write"):
+    if card.made_from or card.status is CardStatus.WITHDRAWN or not actor.may("cards:write"):
         return False
     return _is_author(actor, card) or _writes(actor, card)
 
@@ -145,6 +145,8 @@ def can_withdraw(actor: Actor, card: Card) -> bool:
     """Whether one may withdraw a published card or call it outdated."""
     if card.status not in PUBLISHED or not actor.may("cards:review"):
         return False
+    if card.made_from:
+        return actor.is_system
     return actor.is_administrator or _is_author(actor, card) or _reviews(actor, card)
 
 

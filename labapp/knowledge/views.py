@@ -17,6 +17,7 @@ from labapp.knowledge import (
     diffing,
     feedback,
     finding,
+    origins,
     policies,
     structured_data,
 )
@@ -64,6 +65,7 @@ def show_card(card_id: int) -> ResponseReturnValue:
         collections=collections.list_collections(actor) if actor.is_signed_in else [],
         may_edit=policies.can_edit(actor, card),
         may_withdraw=policies.can_withdraw(actor, card),
+        origin=origins.origins_of(actor, [card]).get(card.id),
     )
     finding.note_opened(question)
     return page

@@ -52,6 +52,11 @@ def put_finding(finding: Finding) -> None:
         search.put(of_finding(finding, version))
 
 
+def remove_finding(finding: Finding) -> None:
+    """Make a finding that was taken back unfindable, in its lab too."""
+    search.remove(FINDING, finding.id)
+
+
 def put_contribution(contribution: Contribution) -> None:
     """Make a contribution findable while it stands; its meaning follows by a job."""
     if contribution.state is ContributionState.POSTED:

@@ -205,7 +205,7 @@ class Erratum(Model):
 
 
 class Retraction(Model):
-    """What stays of a finding that was taken back: its title, its people, and why.
+    """What stays of a finding that was taken back: its title and why; its people stand with it.
 
     By the office alone, or by one lead and then the lead of the other side.
     """
@@ -217,7 +217,6 @@ class Retraction(Model):
     reason: Mapped[RetractionReason]
     text: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(String(200))
-    people: Mapped[list[str]] = mapped_column(default=list)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     asked_side: Mapped[Side | None]  # None: by the office
     asked_at: Mapped[CreatedAt]

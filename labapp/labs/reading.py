@@ -94,9 +94,10 @@ def _edited_by(actor: Actor) -> ColumnElement[bool]:
     """What was handed in is read by the editors, also from a private lab."""
     if not is_broker(actor):
         return false()
-    return exists().where(
+    with_editor = exists().where(
         FindingVersion.finding_id == Finding.id, FindingVersion.state.in_(WITH_EDITOR)
     )
+    return with_editor.correlate(Finding)  # also in a query that has versions of its own
 
 
 def audience_of_lab(lab: Lab) -> frozenset[str]:
