@@ -83,7 +83,7 @@ def plan(lab_id: int) -> ResponseReturnValue:
     def make() -> FormPage:
         values = {
             "kind": ActivityKind.MEETING.value,
-            "round_id": request.args.get("ronde", "", type=int),
+            "round_id": request.args.get("ronde", type=int),
             "minutes": 60,
             "people": [actor.id],
         }

@@ -22,7 +22,7 @@ from labapp.labs.privacy_sheet_states import LABELS as SHEET_LABELS
 from labapp.labs.privacy_sheet_states import MACHINE as SHEETS
 from labapp.labs.privacy_sheet_states import SheetAction
 from labapp.labs.round_forms import Field, FormPage
-from labapp.labs.round_models import Round
+from labapp.labs.round_models import PrivacySheet, Round
 from labapp.labs.round_seal import SHEET
 from labapp.labs.round_views import BOTH, crumbs_of
 
@@ -171,15 +171,24 @@ def _privacy_page(one: Round, errors: round_forms.Errors | None = None) -> str:
         names=SHEET,
         labels=SHEET_LABELS,
         may_save=works and (sheet is None or sheet.state in privacy_sheets.WRITABLE),
-        actions=[
-            (action.value, str(SHEETS.action_words[action]), SHEETS.missing(sheet, action),
-             action in SHEETS.reasons)
-            for action in (SHEETS.actions(actor, sheet) if sheet else [])
-        ] if round_page.is_running(one) else [],
+        actions=_actions(sheet) if sheet and round_page.is_running(one) else [],
         judge=judge.name if judge and policies.can_see_members(actor, one.lab) else "",
         has_judge=judge is not None,
         errors=errors or {},
     )  # fmt: skip
+
+
+def _actions(sheet: PrivacySheet) -> list[tuple[str, str, list[str], bool]]:
+    """Give what one can do with a sheet: value, words, what is missing, whether it asks why."""
+    return [
+        (
+            action.value,
+            str(SHEETS.action_words[action]),
+            SHEETS.missing(sheet, action),
+            action in SHEETS.reasons,
+        )
+        for action in SHEETS.actions(current_actor(), sheet)
+    ]
 
 
 def _plan_url(one: Round) -> str:

@@ -170,9 +170,7 @@ def _write_change(
     if runs:
         freeze(actor, one)
         people = db.session.scalars(policies.members_of(one.lab_id))
-        emitting.emit(
-            actor, round_events.PLAN_CHANGED, one, people, key=f"plan_versions:{plan.id}"
-        )
+        emitting.emit(actor, round_events.PLAN_CHANGED, one, people, key=f"plan_versions:{plan.id}")
     return plan
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import String, cast, exists, literal, or_, select
+from sqlalchemy import Select, String, cast, exists, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from labapp.accounts.actors import Actor
@@ -46,7 +46,7 @@ def list_duties(actor: Actor) -> list[Duty]:
     ]
 
 
-def _led(actor: Actor) -> object:
+def _led(actor: Actor) -> Select[int]:
     return select(Lab.id).where(policies.labs_led_by(actor))
 
 

@@ -145,8 +145,7 @@ def tabs_of(actor: Actor, one: Round, now: str) -> list[tuple[str, str, bool, in
             ("sites.show_tasks", _("Taken"), len(one.tasks)),
         ]
     return [
-        (words, url_for(name, round_id=one.id), name == now, count)
-        for name, words, count in found
+        (words, url_for(name, round_id=one.id), name == now, count) for name, words, count in found
     ]
 
 

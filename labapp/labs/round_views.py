@@ -19,6 +19,7 @@ from labapp.labs import (
     round_forms,
     round_objects,  # noqa: F401  # rounds and meetings have names
     round_page,
+    round_questions,
     round_rights,
     rounds,
 )
@@ -26,13 +27,13 @@ from labapp.labs.activity_states import KIND_WORDS
 from labapp.labs.activity_states import STATE_WORDS as ACTIVITY_WORDS
 from labapp.labs.privacy_sheet_states import STATE_WORDS as SHEET_WORDS
 from labapp.labs.round_forms import Field, FormPage
-from labapp.labs.round_models import Round, RoundDecision, RoundPhase
+from labapp.labs.round_models import Round
 from labapp.labs.round_states import DECISION_WORDS, PHASE_WORDS, RoundAction
 from labapp.labs.site_states import STATE_WORDS as CONSENT_WORDS
 from labapp.labs.task_states import STATE_WORDS as TASK_WORDS
 
 pages = Blueprint("rounds", __name__)
-WORDS = {
+WORDS: dict[Any, Any] = {
     **PHASE_WORDS, **SHEET_WORDS, **CONSENT_WORDS, **TASK_WORDS, **ACTIVITY_WORDS, **KIND_WORDS,
     **DECISION_WORDS,
 }  # fmt: skip
@@ -73,7 +74,7 @@ def create(lab_id: int) -> ResponseReturnValue:
     actor = current_actor()
     lab = rounds.get_lab_of_rounds(actor, lab_id)
     round_rights.require_lead(actor, lab)
-    adopted = rounds.list_adopted(actor, lab)
+    adopted = round_questions.list_adopted(actor, lab)
     if not adopted:
         return render_template("labs/round_without_question.html", lab=lab)
 
@@ -125,7 +126,7 @@ def change(round_id: int) -> ResponseReturnValue:
         fields.insert(3, tick)
         values = {name: getattr(one, name) for name in rounds.TEXTS}
         values["known_checked"] = one.known_checked_at is not None
-        return _form(one, _("Teksten van de ronde"), fields, values, _("Bewaar"))
+        return form_of(one, _("Teksten van de ronde"), fields, values, _("Bewaar"))
 
     def submit() -> str:
         rounds.change_round(
@@ -136,55 +137,7 @@ def change(round_id: int) -> ResponseReturnValue:
             checked="known_checked" in request.form,
             confirmed=round_forms.is_confirmed(),
         )
-        return _url(one)
-
-    return round_forms.handle(make, submit, _("Bewaard."))
-
-
-@pages.route("/rondes/<int:round_id>/besluit", methods=BOTH)
-@sign_in_required
-def decide(round_id: int) -> ResponseReturnValue:
-    """Take the decision, or look at it again once the round is closed."""
-    actor = current_actor()
-    one = rounds.get_round(actor, round_id)
-    round_rights.require_lead(actor, one.lab)
-    is_review = one.phase is RoundPhase.CLOSED
-
-    def make() -> FormPage:
-        db.session.refresh(one)
-        day = Field("date", "review_due_on", _("Wanneer bekijken jullie dit opnieuw?"))
-        if is_review:
-            fields = [Field("textarea", "note", _("Wat zagen jullie?")), day]
-            values: dict[str, Any] = {}
-            title, button = _("Bekijk het besluit opnieuw"), _("Bewaar")
-        else:
-            options = [(key.value, str(words)) for key, words in DECISION_WORDS.items()]
-            fields = [
-                Field("select", "decision", _("Besluit"), options=options, empty=_("Kies")),
-                Field("textarea", "decision_reason", _("Waarom?")),
-                day,
-            ]
-            values = {
-                "decision": one.decision.value if one.decision else "",
-                "decision_reason": one.decision_reason,
-                "review_due_on": one.review_due_on or "",
-            }
-            title, button = _("Besluit"), _("Bewaar het besluit")
-        return _form(one, title, fields, values, button)
-
-    def submit() -> str:
-        version = round_forms.posted_version()
-        due = round_forms.day_in("review_due_on")
-        if is_review:
-            note = request.form.get("note", "")
-            rounds.review_decision(actor, one, review_due_on=due, note=note, version=version)
-        else:
-            rounds.take_decision(
-                actor, one, decision=round_forms.choice_in(RoundDecision, "decision"),
-                reason=request.form.get("decision_reason", ""), review_due_on=due,
-                version=version, confirmed=round_forms.is_confirmed(),
-            )  # fmt: skip
-        return _url(one)
+        return url_of(one)
 
     return round_forms.handle(make, submit, _("Bewaard."))
 
@@ -211,7 +164,7 @@ def step(round_id: int) -> ResponseReturnValue:
         flash(_("De ronde is nu: %(phase)s.", phase=str(PHASE_WORDS[one.phase])), "success")
     else:
         flash(_("Voorgesteld. De trekker van de andere kant bevestigt."), "success")
-    return redirect(_url(one), 303)
+    return redirect(url_of(one), 303)
 
 
 @pages.post("/rondes/<int:round_id>/voorstel")
@@ -225,7 +178,7 @@ def refuse(round_id: int) -> ResponseReturnValue:
     except InvalidError as error:
         return _page(rounds.get_round(actor, round_id), error.fields), 422
     flash(_("Het voorstel is van tafel."), "success")
-    return redirect(_url(one), 303)
+    return redirect(url_of(one), 303)
 
 
 @pages.post("/rondes/<int:round_id>/vragen")
@@ -237,18 +190,18 @@ def set_question(round_id: int) -> ResponseReturnValue:
     number = round_forms.number_in("question_id") or 0
     try:
         if request.form.get("remove"):
-            rounds.remove_question(actor, one, number)
+            round_questions.remove_question(actor, one, number)
         else:
-            rounds.add_question(actor, one, number)
+            round_questions.add_question(actor, one, number)
     except InvalidError as error:
         return _page(rounds.get_round(actor, round_id), error.fields), 422
     flash(_("Bewaard."), "success")
-    return redirect(_url(one), 303)
+    return redirect(url_of(one), 303)
 
 
 def _page(one: Round, errors: round_forms.Errors | None = None) -> str:
     actor = current_actor()
-    questions = rounds.list_questions(actor, one)
+    questions = round_questions.list_questions(actor, one)
     is_lead = policies.is_lead(actor, one.lab)
     known = {question.id for question in questions}
     return render_template(
@@ -274,15 +227,16 @@ def _page(one: Round, errors: round_forms.Errors | None = None) -> str:
 
 def _adoptable(one: Round, known: set[int]) -> list[tuple[int, str]]:
     """Give the questions of the lab that the round could take along."""
-    found = rounds.list_adopted(current_actor(), one.lab)
+    found = round_questions.list_adopted(current_actor(), one.lab)
     return [(question.id, question.title) for question in found if question.id not in known]
 
 
-def _form(
+def form_of(
     one: Round, title: str, fields: list[Field], values: dict[str, Any], button: str
 ) -> FormPage:
+    """Give a form that belongs to a round and leads back to it."""
     crumbs = crumbs_of(one)
-    return FormPage(title, one.title, crumbs, fields, values, button, _url(one), one.version)
+    return FormPage(title, one.title, crumbs, fields, values, button, url_of(one), one.version)
 
 
 def crumbs_of(one: Round) -> list[tuple[str, str]]:
@@ -290,7 +244,7 @@ def crumbs_of(one: Round) -> list[tuple[str, str]]:
     return [
         (one.lab.title, url_for("labs.show", lab_id=one.lab_id)),
         (_("Rondes"), url_for("rounds.list_all", lab_id=one.lab_id)),
-        (one.title, _url(one)),
+        (one.title, url_of(one)),
     ]
 
 
@@ -302,5 +256,5 @@ def _text_area(name: str) -> Field:
     return Field("textarea", name, str(LABELS[name]), optional=True)
 
 
-def _url(one: Round) -> str:
+def url_of(one: Round) -> str:
     return url_for("rounds.show", round_id=one.id)

@@ -1,21 +1,23 @@
 """Rounds: begun with adopted questions, moved on by both leads, closed with a finding."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
 from labapp.accounts.actors import Actor
-from labapp.clock import today
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from labapp.labs import both_leads, round_duties, round_tasks, rounds
+from labapp.labs import (
+    both_leads,
+    round_duties,
+    round_questions,
+    round_tasks,
+    rounds,
+)
 from labapp.labs.finding_models import FindingVersion, VersionState
 from labapp.labs.lab_models import LabState, Step
 from labapp.labs.round_models import (
     ConsentState,
     PlanVersion,
-    RoundDecision,
     RoundPhase,
     TaskState,
 )
@@ -227,27 +229,6 @@ def test_a_finding_is_due_also_when_nothing_worked(cast, work, both):
     assert one.phase is RoundPhase.CLOSED
 
 
-def test_a_decision_has_a_reason_and_a_day_to_look_again(cast, work, both):
-    one = work.round
-    working.set_phase(one, RoundPhase.DECIDE)
-    values = {"decision": RoundDecision.STOP, "reason": "Het hielp niet.",
-              "review_due_on": today() + timedelta(days=90)}  # fmt: skip
-    wrong = [{"reason": " "}, {"review_due_on": None}, {"review_due_on": today()},
-             {"review_due_on": today() + timedelta(days=4000)}]  # fmt: skip
-    for change in wrong:
-        with pytest.raises(InvalidError):
-            rounds.take_decision(both[0], one, version=one.version, **{**values, **change})
-    with pytest.raises(ForbiddenError):
-        rounds.take_decision(actor_of(cast.researcher), one, version=one.version, **values)
-
-    rounds.take_decision(both[0], one, version=one.version, **values)
-
-    assert (one.decision, one.decision_reason) == (RoundDecision.STOP, "Het hielp niet.")
-    working.set_phase(one, RoundPhase.DESIGN)
-    with pytest.raises(ConflictError):
-        rounds.take_decision(both[0], one, version=one.version, **values)
-
-
 def test_adapting_takes_the_decision_back_and_lets_schools_go_on(cast, work, both):
     one = working.prepare(cast, work)
     working.set_phase(one, RoundPhase.DECIDE)
@@ -256,23 +237,6 @@ def test_adapting_takes_the_decision_back_and_lets_schools_go_on(cast, work, bot
 
     assert (one.phase, one.decision, one.review_due_on) == (RoundPhase.DESIGN, None, None)
     assert one.sites[0].finished_on is None
-
-
-def test_a_closed_round_is_looked_at_again(cast, work, both):
-    one = working.prepare(cast, work)
-    with transaction():
-        one.phase, one.review_due_on = RoundPhase.CLOSED, today()
-    assert [duty.due_on for duty in round_duties.list_duties(both[0])] == [today()]
-
-    later = today() + timedelta(days=200)
-    with pytest.raises(InvalidError):
-        rounds.review_decision(both[0], one, review_due_on=later, note="", version=one.version)
-    rounds.review_decision(
-        both[0], one, review_due_on=later, note="Het loopt nog.", version=one.version
-    )
-
-    assert one.review_due_on == later
-    assert round_duties.list_duties(both[0]) == []
 
 
 def test_who_saves_an_older_text_sees_both(cast, work):
@@ -306,18 +270,18 @@ def test_a_text_is_not_endless_and_names_no_pupil_by_accident(cast, work):
 def test_questions_come_and_go_but_one_stays(cast, work, both):
     one, other = work.round, working.adopted(cast)
     with pytest.raises(ConflictError):
-        rounds.remove_question(both[0], one, work.question.id)
+        round_questions.remove_question(both[0], one, work.question.id)
 
-    rounds.add_question(both[0], one, other.id)
-    rounds.add_question(both[0], one, other.id)
-    rounds.remove_question(both[0], one, work.question.id)
+    round_questions.add_question(both[0], one, other.id)
+    round_questions.add_question(both[0], one, other.id)
+    round_questions.remove_question(both[0], one, work.question.id)
 
     assert [link.question_id for link in one.questions] == [other.id]
     assert links_of(f"questions:{work.question.id}") == []
     with pytest.raises(ForbiddenError):
-        rounds.add_question(actor_of(cast.teacher), one, work.question.id)
+        round_questions.add_question(actor_of(cast.teacher), one, work.question.id)
 
 
 def test_a_reader_sees_only_the_questions_one_may_read(cast, work):
-    assert rounds.list_questions(Actor.visitor(), work.round) == []
-    assert rounds.list_questions(actor_of(cast.teacher), work.round) == [work.question]
+    assert round_questions.list_questions(Actor.visitor(), work.round) == []
+    assert round_questions.list_questions(actor_of(cast.teacher), work.round) == [work.question]
