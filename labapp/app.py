@@ -59,6 +59,12 @@ from labapp.knowledge import (
 from labapp.knowledge import documents as knowledge_documents
 from labapp.knowledge import tasks as knowledge_tasks  # noqa: F401  # registers its jobs
 from labapp.knowledge import views as card_views
+from labapp.labs import api as labs_api
+from labapp.labs import documents as labs_documents
+from labapp.labs import lab_cli, reading_level
+from labapp.labs import models as labs_models  # noqa: F401  # its tables, and what the database refuses
+from labapp.labs import pages as labs_pages
+from labapp.labs import personal as labs_personal
 from labapp.mail import services as mail
 from labapp.mail import views as mail_views
 from labapp.notifications import api as notifications_api
@@ -96,6 +102,7 @@ PAGES: list[Any] = [
     review_views.pages,
     import_views.pages,
     *subsidy_pages.PAGES,
+    *labs_pages.PAGES,
     openapi.pages,
 ]
 RESOURCES: list[Any] = [
@@ -103,6 +110,7 @@ RESOURCES: list[Any] = [
     *notifications_api.RESOURCES,
     *knowledge_api.RESOURCES,
     *subsidy_api.RESOURCES,
+    *labs_api.RESOURCES,
 ]
 COMMANDS: list[Any] = [
     serving.run,
@@ -115,13 +123,17 @@ COMMANDS: list[Any] = [
     schools_cli.commands,
     knowledge_cli.commands,
     subsidy_cli.commands,
+    lab_cli.commands,
 ]
 limit_calls = limiter.shared_limit(
     lambda: current_app.config["API_LIMIT"], scope="api", key_func=api_auth.limit_key
 )
 for resources in RESOURCES:
     limit_calls(resources)
-SEARCHABLE = {knowledge_documents.KIND: knowledge_documents.all_documents}
+SEARCHABLE = {
+    knowledge_documents.KIND: knowledge_documents.all_documents,
+    **labs_documents.SEARCHABLE,
+}
 
 
 def create_app(**overrides: Any) -> Flask:
@@ -144,15 +156,18 @@ def create_app(**overrides: Any) -> Flask:
         max_mb=min(app.config["FILES_MAX_MB"], app.config["MAX_UPLOAD_MB"]),
     )
     small_cells.configure(app.config["SMALLEST_CELL"])
+    reading_level.configure(app.config["READING_LEVEL"])
     privacy.configure(
         exporters={
             "knowledge": personal.export_personal,
             "subsidy": subsidy_personal.export_personal,
+            "labs": labs_personal.export_personal,
             "notifications": notifications_personal.export_personal,
         },
         erasers=(
             subsidy_personal.erase_personal,  # first: it may refuse
             personal.erase_personal,
+            labs_personal.erase_personal,
             notifications_personal.erase_personal,
             rest.forget_requests,
         ),

@@ -1,4 +1,4 @@
-"""What a fresh installation starts with: cards and schemes; in a demonstration people and hours."""
+"""What a fresh installation starts with: cards, schemes, rules; in a demonstration people too."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from labapp.accounts import scenarios
 from labapp.accounts.actors import Actor
 from labapp.knowledge import importing
 from labapp.knowledge.vocabulary import seeds_folder
+from labapp.labs import rules
 from labapp.subsidy import scenarios as subsidy_scenarios  # noqa: F401  # registers its lists
 from labapp.subsidy import scheme_files, schemes
 
@@ -31,16 +32,17 @@ class Report:
     people: int = 0
     schemes: int = 0
     months: int = 0
+    rules: int = 0
 
     @property
     def changed(self) -> bool:
-        return bool(self.created or self.updated or self.people or self.schemes or self.months)
+        return any(vars(self).values())
 
     @property
     def words(self) -> str:
         return (
             f"{self.created} cards new, {self.updated} updated, {self.people} people new, "
-            f"{self.schemes} schemes new, {self.months} months of hours new"
+            f"{self.schemes} schemes new, {self.months} months of hours new, {self.rules} rules new"
         )
 
 
@@ -61,6 +63,7 @@ def seed_all(progress: Progress | None = None) -> Report:
         report.created += done.created
         report.updated += done.updated
     _seed_schemes(report, demo=current_app.config["DEMO"])
+    _seed_rules(report, demo=current_app.config["DEMO"])
     if current_app.config["DEMO"]:
         for path in sorted(seeds_folder().glob(DEMO_FILES)):
             loaded = _load(path, PASSWORD, until_today=True)
@@ -77,6 +80,13 @@ def _seed_schemes(report: Report, *, demo: bool) -> None:
             continue
         if not known & scheme_files.codes_in(path.read_bytes()):
             report.schemes += scheme_files.import_schemes(Actor.system(), path.read_bytes()).created
+
+
+def _seed_rules(report: Report, *, demo: bool) -> None:
+    """Bring rules of the programme that are not there yet; what the office changed stays."""
+    names = ["programme_rules.yaml", *(["programme_rules_demo.yaml"] if demo else [])]
+    for name in names:
+        report.rules += rules.import_rules(Actor.system(), (seeds_folder() / name).read_bytes())
 
 
 def _load(path: Path, password: str, *, until_today: bool = False) -> scenarios.Loaded:

@@ -2,4 +2,24 @@
 
 from typing import Any
 
-RESOURCES: tuple[Any, ...] = ()
+from labapp.labs import (
+    activity_api,
+    contributions_api,
+    findings_api,
+    lab_api,
+    membership_api,
+    question_api,
+    site_api,
+    threads_api,
+)
+
+RESOURCES: tuple[Any, ...] = (
+    lab_api.resources,
+    membership_api.resources,
+    question_api.resources,
+    findings_api.resources,
+    threads_api.resources,
+    contributions_api.resources,
+    site_api.resources,
+    activity_api.resources,
+)

@@ -26,11 +26,11 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True)
 class Share:
-    """How many of something came from each side; `unknown` from neither (guests, brokers)."""
+    """How many of something came from each side; `neither` from no side (guests, brokers)."""
 
     practice: int
     research: int
-    unknown: int = 0
+    neither: int = 0
 
     @property
     def of_practice(self) -> float | None:

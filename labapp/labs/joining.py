@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Organisation, User
+from labapp.accounts.models import Organisation, OrganisationKind, User
 from labapp.accounts.recovery import find_by_email
 from labapp.clock import now, today
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
-from labapp.labs import lab_events, lab_rights, rules, school_years
+from labapp.labs import lab_events, lab_rights, pupil_guard, rules, school_years
 from labapp.labs.lab_models import (
     JoinPolicy,
     Lab,
@@ -41,11 +41,15 @@ MOST_WAITING = 200  # of invitations and requests of one lab
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """How somebody would take part; `asks_exception` when a rule says no."""
+    """How somebody would take part; `asks_exception` when a rule says no.
+
+    `confirmed`: who wrote the motivation looked at what seemed to be about a pupil.
+    """
 
     kind: MembershipKind
     motivation: str = ""
     asks_exception: bool = False
+    confirmed: bool = False
 
 
 def can_request(actor: Actor, lab: Lab) -> list[Organisation]:
@@ -69,6 +73,12 @@ def can_request(actor: Actor, lab: Lab) -> list[Organisation]:
     ]
 
 
+def list_institutions() -> list[Organisation]:
+    """Give the research institutions that can be invited, by name."""
+    query = select(Organisation).where(Organisation.kind == OrganisationKind.RESEARCH_INSTITUTION)
+    return [one for one in db.session.scalars(query.order_by(Organisation.name)) if one.is_open]
+
+
 def request_membership(
     actor: Actor, lab: Lab, organisation: Organisation | None, wish: Wish, *, agrees: bool
 ) -> LabMembership:
@@ -78,6 +88,7 @@ def request_membership(
         raise ForbiddenError(_("Meedoen vraagt de schoolleider, of een onderzoeker van zijn plek."))
     _require_kind(place, wish.kind)
     require_text("motivation", wish.motivation)
+    pupil_guard.check(wish.motivation, confirmed=wish.confirmed)
     require_agreement(lab, agrees=agrees)
     with transaction():
         lock(lab)
@@ -99,6 +110,8 @@ def invite_organisation(
     """Invite a branch or institution; its leader, or one of its researchers, answers."""
     place = _require_place(organisation)
     _require_kind(place, wish.kind)
+    require_text("motivation", wish.motivation, shortest=0)
+    pupil_guard.check(wish.motivation, confirmed=wish.confirmed)
     with transaction():
         _require_inviting(actor, lab)
         row = _new_row(actor, place, wish, MembershipState.INVITED)
@@ -203,10 +216,10 @@ def _require_inviting(actor: Actor, lab: Lab) -> None:
 def _require_place(organisation: Organisation | None) -> Organisation:
     if organisation is None or organisation.kind not in lab_rights.KINDS_OF:
         words = _("Kies een school of onderzoeksinstelling uit de lijst.")
-        raise InvalidError(words, {"organisation_id": [words]})
+        raise InvalidError(words, {"organisation": [words]})
     if not organisation.is_open:
         words = _("Deze school is gesloten.")
-        raise InvalidError(words, {"organisation_id": [words]})
+        raise InvalidError(words, {"organisation": [words]})
     return organisation
 
 

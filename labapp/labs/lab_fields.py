@@ -54,6 +54,11 @@ def switches_of(lab: Lab) -> LabSwitches:
     return LabSwitches(**{one.name: getattr(lab, one.name) for one in fields(LabSwitches)})
 
 
+def all_text(values: LabTexts) -> str:
+    """Give what somebody wrote, to look for words about pupils."""
+    return f"{values.title}\n{values.goal}\n{values.agreement}"
+
+
 def text_faults(values: LabTexts) -> dict[str, list[str]]:
     """Give what is wrong with the texts, by field."""
     faults: dict[str, list[str]] = {}

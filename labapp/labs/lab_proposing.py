@@ -9,10 +9,11 @@ from labapp.clock import now, today
 from labapp.database import db, transaction
 from labapp.errors import ForbiddenError
 from labapp.i18n import gettext as _
-from labapp.labs import documents, joining, lab_events, lab_rights
+from labapp.labs import documents, joining, lab_events, lab_rights, pupil_guard
 from labapp.labs.lab_fields import (
     LabSwitches,
     LabTexts,
+    all_text,
     require_right,
     switch_faults,
     text_faults,
@@ -38,6 +39,7 @@ def propose_lab(
     *,
     practice_email: str,
     research_email: str,
+    confirmed: bool = False,
 ) -> Lab:
     """Propose a lab with a lead on each side, found by the exact address of somebody here.
 
@@ -54,6 +56,7 @@ def propose_lab(
     if practice and research and practice.user.id == research.user.id:
         faults["research_email"] = [_("Noem voor elke kant iemand anders.")]
     require_right(faults)
+    pupil_guard.check(all_text(texts), confirmed=confirmed)
     assert practice is not None
     assert research is not None
     with transaction() as session:

@@ -55,6 +55,11 @@ def can_change(actor: Actor, lab: Lab) -> bool:
     return lab.state not in SETTLED and speaks_for_lab(actor, lab)
 
 
+def can_set(actor: Actor, lab: Lab) -> bool:
+    """Whether the settings of a lab are there for somebody: to change, or to assign its broker."""
+    return can_change(actor, lab) or policies.is_office(actor)
+
+
 def speaks_for_lab(actor: Actor, lab: Lab) -> bool:
     """Whether one invites and admits for a lab: its leads; before it began who proposed it."""
     is_proposer = actor.id is not None and lab.proposed_by_id == actor.id

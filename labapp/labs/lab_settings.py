@@ -13,10 +13,20 @@ from labapp.clock import today
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
-from labapp.labs import both_leads, documents, lab_events, lab_rights, labs, policies, reading
+from labapp.labs import (
+    both_leads,
+    documents,
+    lab_events,
+    lab_rights,
+    labs,
+    policies,
+    pupil_guard,
+    reading,
+)
 from labapp.labs.lab_fields import (
     LabSwitches,
     LabTexts,
+    all_text,
     changed,
     is_wider,
     require_right,
@@ -31,10 +41,13 @@ WIDEN = "widen"  # the action under which a proposal to show a lab to more peopl
 BROKERS = (Role.KNOWLEDGE_BROKER, Role.PROGRAMME_OFFICER)
 
 
-def change_texts(actor: Actor, lab: Lab, values: LabTexts, *, version: int | None) -> None:
+def change_texts(
+    actor: Actor, lab: Lab, values: LabTexts, *, version: int | None, confirmed: bool = False
+) -> None:
     """Change theme, name, goal and agreement; to another agreement everybody agrees anew."""
     _require_change(actor, lab)
     require_right(text_faults(values))
+    pupil_guard.check(all_text(values), confirmed=confirmed)
     with transaction() as session:
         lock(lab)
         changes = _apply(lab, values, version)
@@ -71,6 +84,27 @@ def change_switches(actor: Actor, lab: Lab, values: LabSwitches, *, version: int
             documents.put_whole_lab(lab)
         _record(actor, lab, changes)
     return is_set
+
+
+def change(
+    actor: Actor,
+    lab: Lab,
+    texts: LabTexts,
+    switches: LabSwitches,
+    *,
+    version: int | None,
+    confirmed: bool = False,
+) -> None:
+    """Change texts and switches together, both or neither, over the version that one read."""
+    with transaction():
+        lock(lab)
+        _require_change(actor, lab)
+        for values in (texts, switches):
+            _require_version(lab, values, version)
+        if changed(lab, texts):
+            change_texts(actor, lab, texts, version=None, confirmed=confirmed)
+        if changed(lab, switches):
+            change_switches(actor, lab, switches, version=None)
 
 
 def set_steward(actor: Actor, lab: Lab, email: str, *, version: int | None) -> None:

@@ -75,6 +75,14 @@ def list_memberships(actor: Actor, lab: Lab) -> list[LabMembership]:
     return list(db.session.scalars(query))
 
 
+def can_open(actor: Actor, row: LabMembership) -> bool:
+    """Whether one may read what was written to and fro about a row."""
+    if policies.is_office(actor) or lab_rights.speaks_for_party(actor, row):
+        return True
+    is_own = actor.id is not None and row.requested_by_id == actor.id
+    return is_own or policies.is_lead(actor, row.lab)
+
+
 def list_earlier(actor: Actor, lab: Lab) -> list[LabMembership]:
     """Give what ended or never began, the newest first, for the leads and the office."""
     query = (

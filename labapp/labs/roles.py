@@ -50,7 +50,7 @@ def get_role(actor: Actor, role_id: int) -> LabRole:
 def give_role(actor: Actor, membership: LabMembership, email: str, kind: LabRoleKind) -> LabRole:
     """Give somebody who works there a role, by the exact address; a lead is asked first."""
     lab = membership.lab
-    if not _may_give(actor, membership, kind):
+    if not can_give(actor, membership, kind):
         raise ForbiddenError(_("Rollen geeft een trekker, of wie namens de deelnemer beslist."))
     with transaction() as session:
         lock(lab)
@@ -150,7 +150,7 @@ def _may_manage(actor: Actor, role: LabRole) -> bool:
     return lab_rights.can_give_roles(actor, role.membership)
 
 
-def _may_give(actor: Actor, membership: LabMembership, kind: LabRoleKind) -> bool:
+def can_give(actor: Actor, membership: LabMembership, kind: LabRoleKind) -> bool:
     """A lead is named by a lead of that side; by the party itself while its side has none."""
     if not lab_rights.can_give_roles(actor, membership):
         return False
