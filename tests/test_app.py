@@ -60,12 +60,17 @@ def example(kind):
     return "x" * int(re.search(r"\{(\d+)|$", kind.regex).group(1) or 1)
 
 
+SIGNED = {"notifications.unsubscribe"}  # a mail program sends it: the address itself is signed
+
+
 def test_every_page_that_changes_something_refuses_a_forged_request(site):
     client = site.test_client()
     adapter = site.url_map.bind("localhost")
     refused = []
     for rule in site.url_map.iter_rules():
         if "POST" not in rule.methods or rule.rule.startswith("/api/"):
+            continue
+        if rule.endpoint in SIGNED:
             continue
         values = {name: example(kind) for name, kind in rule._converters.items()}
         answer = client.post(adapter.build(rule.endpoint, values, method="POST"))
