@@ -9,13 +9,17 @@ from labapp.labs import pupil_guard
 
 LONGEST = 20_000
 LONGEST_TITLE = 160
+LINES = ("title", "place")  # what stands on one line
 
 
 def clean(
     values: Mapping[str, str], *, confirmed: bool, longest: Mapping[str, int] | None = None
 ) -> dict[str, str]:
     """Give the texts to save. Refuse one that is too long, and data of pupils until confirmed."""
-    texts = {name: text.strip() for name, text in values.items()}
+    texts = {
+        name: " ".join(text.split()) if name in LINES else text.strip()
+        for name, text in values.items()
+    }
     fields: dict[str, list[str]] = {}
     for name, text in texts.items():
         most = (longest or {}).get(name, LONGEST)

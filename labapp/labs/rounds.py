@@ -167,6 +167,7 @@ def perform(
     """
     with transaction() as session:
         lock(one)
+        MACHINE.require(actor, one, action)
         known = proposal_of(one)
         if known is None:
             both_leads.drop(one)
