@@ -132,7 +132,7 @@ def _is(actor: Actor, user_id: int | None) -> bool:
 
 def _why_closed(thread: Thread) -> str:
     if thread.state is ThreadState.CLOSED:
-        return _("Dit gesprek is afgerond. Heropen het om nog iets te zeggen.")
+        return _("Dit gesprek is afgerond. Wie het begon of leidt, kan het heropenen.")
     if thread.state is ThreadState.LOCKED:
         return _("Dit gesprek staat op slot. Er kan nu niets bij.")
     return ""

@@ -1,6 +1,5 @@
 """Pages of conversations: the list of a lab, one conversation, writing in it, steps with it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from flask import (
@@ -18,66 +17,34 @@ from flask.typing import ResponseReturnValue
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.accounts.words import ROLES
+from labapp.database import name_of
 from labapp.errors import InvalidError, NotFoundError
 from labapp.i18n import gettext as _
-from labapp.knowledge import markdown
 from labapp.labs import (
     contribution_marks,
     contributions,
     mentions,
     reading_marks,
     thread_forms,
+    thread_frame,
     thread_page,
     threads,
 )
-from labapp.labs.contribution_states import ACTION_WORDS as CONTRIBUTION_ACTIONS
-from labapp.labs.contribution_states import WORDS as CONTRIBUTION_STATES
-from labapp.labs.contribution_words import one_line
 from labapp.labs.contributions import Posted
-from labapp.labs.lab_words import SIDES
 from labapp.labs.thread_forms import Draft, version_in
 from labapp.labs.thread_models import Contribution, ContributionState, Thread
 from labapp.labs.thread_page import Talk
 from labapp.labs.thread_rights import rights_in
-from labapp.labs.thread_states import ACTION_WORDS as THREAD_ACTIONS
-from labapp.labs.thread_states import WORDS as THREAD_STATES
 from labapp.labs.thread_states import ThreadAction
-from labapp.labs.thread_words import KIND_CHOICES, KIND_ICONS, KINDS
-from labapp.notifications import objects
+from labapp.notifications import following, objects
 from labapp.web import wants_fragment
 
 pages = Blueprint("threads", __name__)
 LAST_PAGE = 100_000
 LONGEST_TYPED = 80
-WORDS: dict[str, object] = {
-    "kinds": KINDS,
-    "icons": KIND_ICONS,
-    "choices": KIND_CHOICES,
-    "sides": SIDES,
-    "roles": ROLES,
-    "states": CONTRIBUTION_STATES,
-    "actions": CONTRIBUTION_ACTIONS,
-    "thread_states": THREAD_STATES,
-    "thread_actions": THREAD_ACTIONS,
-}
-
-
-@pages.app_template_global("talk_words")
-def talk_words() -> dict[str, object]:
-    """Give the partials of a conversation their words, on whose page they may be."""
-    return WORDS
-
-
-@pages.app_template_global("talk_page_url")
-def talk_page_url(thread: Thread) -> Callable[[int], str]:
-    return lambda page: url_for("threads.show", thread_id=thread.id, pagina=page)
-
-
-@pages.app_template_filter("platte_tekst")
-def plain_text(text: str) -> str:
-    """The words of Markdown on one line."""
-    return one_line(markdown.plain(text))
+pages.add_app_template_global(thread_frame.talk_words)
+pages.add_app_template_global(thread_frame.talk_page_url)
+pages.add_app_template_filter(thread_frame.plain_text, "platte_tekst")
 
 
 @pages.get("/labs/<int:lab_id>/gesprekken")
@@ -169,6 +136,21 @@ def mark_read(thread_id: int) -> ResponseReturnValue:
     return redirect(url_for("threads.show", thread_id=thread_id), 303)
 
 
+@pages.post("/gesprekken/<int:thread_id>/volgen")
+@sign_in_required
+def follow(thread_id: int) -> ResponseReturnValue:
+    """Follow a conversation, or no longer."""
+    actor = current_actor()
+    name = name_of(threads.get_thread(actor, thread_id))
+    if request.form.get("aan") == "1":
+        following.follow(actor, name)
+        flash(_("Je volgt dit gesprek. Eens per week hoor je wat er nieuw is."))
+    else:
+        following.unfollow(actor, name)
+        flash(_("Je volgt dit gesprek niet meer."))
+    return redirect(url_for("threads.show", thread_id=thread_id), 303)
+
+
 @pages.get("/gesprekken/<int:thread_id>/personen")
 @sign_in_required
 def suggest_people(thread_id: int) -> Response:
@@ -220,7 +202,8 @@ def _after_posting(actor: Actor, posted: Posted) -> ResponseReturnValue:
             landed_id=contribution.id,
             notices=[*([said] if said else []), *posted.notices],
         )
-        return make_response(fragment, {"HX-Push-Url": address})
+        is_own_page = f"/gesprekken/{thread.id}" in request.headers.get("HX-Current-URL", "")
+        return make_response(fragment, {"HX-Push-Url": address} if is_own_page else {})
     for notice in posted.notices:
         flash(notice, "info")
     flash(said or _("Je bijdrage staat erbij."))
@@ -232,8 +215,14 @@ def _answer(talk: Talk, status: int, **values: object) -> Response:
         return make_response(render_template("labs/_thread.html", talk=talk, **values), status)
     thread = talk.thread
     title = thread.title if thread is not None else threads_title(talk)
+    is_following = following.is_following(current_actor(), name_of(thread)) if thread else False
     page = render_template(
-        "labs/thread.html", talk=talk, title=title, crumbs=_crumbs(thread, talk), **values
+        "labs/thread.html",
+        talk=talk,
+        title=title,
+        crumbs=_crumbs(thread, talk),
+        is_following=is_following,
+        **values,
     )
     return make_response(page, status)
 

@@ -24,4 +24,3 @@ KIND_ICONS = {
     ContributionKind.DATA: "chart-column",
     ContributionKind.PROPOSAL: "lightbulb",
 }
-KIND_CHOICES = [(kind.value, KINDS[kind], KIND_HINTS[kind]) for kind in ContributionKind]
