@@ -9,7 +9,7 @@ from datetime import date, datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select
 
 from labapp.clock import today
 from labapp.database import db, name_of
@@ -166,7 +166,7 @@ def _contributions(lab: Lab) -> Share:
         .where(Thread.lab_id == lab.id, Contribution.state == ContributionState.POSTED)
         .group_by(Contribution.side)
     )
-    return _share(dict(db.session.execute(query).tuples().all()))
+    return _share(query)
 
 
 def _signatures(lab: Lab) -> Share:
@@ -182,7 +182,7 @@ def _signatures(lab: Lab) -> Share:
         )
         .group_by(Signature.side)
     )
-    return _share(dict(db.session.execute(query).tuples().all()))
+    return _share(query)
 
 
 def _steps(lab: Lab) -> Share:
@@ -194,10 +194,12 @@ def _steps(lab: Lab) -> Share:
         .where(or_(Step.object == name_of(lab), Step.object.in_(rounds)))
         .group_by(LabRole.side)
     )
-    return _share(dict(db.session.execute(query).tuples().all()))
+    return _share(query)
 
 
-def _share(counts: dict[Side | None, int]) -> Share:
+def _share(query: Select[Any, int]) -> Share:
+    """Read numbers by side."""
+    counts = {side: number for side, number in db.session.execute(query)}  # noqa: C416
     known = {side: counts.get(side, 0) for side in Side}
     return Share(known[Side.PRACTICE], known[Side.RESEARCH], counts.get(None, 0))
 
