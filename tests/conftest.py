@@ -23,6 +23,23 @@ from tests.factories import AffiliationFactory, OrganisationFactory, UserFactory
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "once: asks no database, so that one run is enough")
+
+
+def pytest_collection_modifyitems(items):
+    """Count lines for the first of the parameters of a test: the others run the same ones.
+
+    Counting makes a test half as long again.
+    """
+    seen = set()
+    for item in items:
+        name = item.nodeid.split("[")[0]
+        if name in seen or name.startswith("tests/test_routes.py"):
+            item.add_marker("no_cover")
+        seen.add(name)
+
+
 class Client(FlaskLoginClient):
     """A browser. Each request starts in its own transaction, as in production: the test's own
     is ended first, so that each sees what the other did. One with a user is signed in."""
@@ -79,8 +96,11 @@ def no_waiting_for_the_disk(connection, _record):
 
 
 @pytest.fixture(autouse=True)
-def context(app):
+def context(app, request):
     """An application context and an empty database for each test."""
+    if request.node.get_closest_marker("once"):
+        yield from context_without_database(app)
+        return
     with app.app_context():
         yield
         db.session.rollback()
@@ -88,6 +108,21 @@ def context(app):
         empty(db.engine)
         drop_waiting_counts()
         clock.set_clock(None)
+
+
+def context_without_database(app):
+    """A test marked `once` runs on SQLite alone; so it may not ask the database of the tests."""
+    statements = []
+
+    def listener(*args):
+        statements.append(args[2])
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", listener)
+        yield
+        event.remove(db.engine, "before_cursor_execute", listener)
+        clock.set_clock(None)
+    assert statements == [], "this test asks the database: it must run on each, not `once`"
 
 
 def drop_waiting_counts():

@@ -25,6 +25,7 @@ def site(tmp_path):
     close(site)
 
 
+@pytest.mark.once
 def test_starting_loads_no_model(app):
     code = f"import sys, labapp; print([name for name in {HEAVY} if name in sys.modules])"
 

@@ -52,6 +52,7 @@ def start(folder, *arguments, **settings):
     )
 
 
+@pytest.mark.once
 def test_without_a_secret_it_ends_with_one_sentence(tmp_path):
     answer = start(tmp_path, "jobs", "status")
 
@@ -63,6 +64,7 @@ def test_without_a_secret_it_ends_with_one_sentence(tmp_path):
     assert answer.stdout == ""
 
 
+@pytest.mark.once
 def test_a_database_that_was_not_made_yet_is_told_how_to_make_it(tmp_path):
     before = start(tmp_path, "jobs", "status", DEMO="1")
     made = start(tmp_path, "db", "upgrade", DEMO="1")

@@ -8,6 +8,8 @@ from labapp.errors import SettingError
 from tests.conftest import close
 from tests.processes import processes
 
+pytestmark = pytest.mark.once
+
 SECRET = "a-long-secret-for-tests"
 
 

@@ -310,6 +310,7 @@ def fill_the_disk(folder, result):
     result.put((statuses, rows, whole))
 
 
+@pytest.mark.once
 def test_a_full_disk_is_refused_clearly_and_what_was_saved_stays(tmp_path):
     result = processes.Queue()
     process = processes.Process(target=fill_the_disk, args=(tmp_path, result))

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from jinja2 import nodes
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[1]
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 300

@@ -86,6 +86,7 @@ def rows(folder, statement):
         return connection.execute(statement).fetchall()
 
 
+@pytest.mark.once
 def test_it_serves_pages_works_off_jobs_and_ends_when_told_to(instance):
     with served(instance) as (process, port):
         health = ask(port, "/healthz")
@@ -111,6 +112,7 @@ def listening_to_ctrl_c():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("listening_to_ctrl_c")
 def test_ctrl_c_ends_it_too(instance):
     with served(instance) as (process, _):
@@ -119,6 +121,7 @@ def test_ctrl_c_ends_it_too(instance):
         assert process.wait(20) == 0
 
 
+@pytest.mark.once
 def test_without_a_worker_jobs_wait(instance):
     before = rows(instance, "SELECT count(*) FROM jobs WHERE status = 'done'")
     with sqlite3.connect(instance / "labapp.sqlite") as connection:
@@ -133,6 +136,7 @@ def test_without_a_worker_jobs_wait(instance):
     assert rows(instance, "SELECT count(*) FROM jobs WHERE status = 'done'") == before
 
 
+@pytest.mark.once
 def test_a_port_that_is_taken_is_said_in_one_sentence(instance):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -152,6 +156,7 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(instance):
     ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("trusted", "is_secure"), [(0, False), (1, True)])
 def test_only_a_trusted_proxy_says_how_the_browser_came(instance, trusted, is_secure):
     with served(instance, TRUSTED_PROXIES=trusted, WORKER=0) as (_, port):

@@ -207,6 +207,7 @@ def test_what_is_no_table_is_refused_in_words(tmp_path, data):
     assert read_path(path).problems
 
 
+@pytest.mark.once
 def test_two_hundred_thousand_rows_are_read_in_time(write):
     rows = [
         f"{n // 67600 % 100:02}{chr(65 + n // 2600 % 26)}{chr(65 + n // 100 % 26)}{n % 100:02},x,"

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 300  # the first time the model is prepared
+PATIENCE = 600  # the first time the model is prepared, and the machine may do more
 SETTINGS = {
     "LABAPP_DEMO": "1",
     "LABAPP_SIGN_IN_LIMIT": "10000 per minute",

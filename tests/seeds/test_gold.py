@@ -11,6 +11,8 @@ import pytest
 import Stemmer
 import yaml
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 GOLD = ROOT / "benchmarks" / "gold"
 CARDS = ROOT / "seeds" / "cards"

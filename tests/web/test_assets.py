@@ -9,6 +9,8 @@ import pytest
 
 from labapp.assets import SHEETS, icon
 
+pytestmark = pytest.mark.once
+
 LABAPP = Path(__file__).parents[2] / "labapp"
 TEMPLATES = sorted((LABAPP / "templates").rglob("*.html"))
 PLAIN = {"Accept-Encoding": "identity"}

@@ -5,6 +5,8 @@ import pytest
 from labapp import messages
 from labapp.i18n import gettext, in_language, lazy_gettext
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def found():
