@@ -1,15 +1,15 @@
 """Meetings as they go over the line."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from labapp.labs.activity_states import ActivityAction
 from labapp.labs.round_models import ActivityKind, ActivityState
-from labapp.labs.round_schemas import RoundReasonSchema, changing, confirmed, one_of, whole
+from labapp.labs.round_schemas import MOST, RoundReasonSchema, changing, confirmed, one_of, whole
 
 
 class ActivityQuerySchema(Schema):
-    lab_id = whole(required=True)
-    round_id = whole(load_default=None)
+    lab_id = fields.Integer(required=True, validate=validate.Range(1, MOST))
+    round_id = fields.Integer(load_default=None, validate=validate.Range(1, MOST))
 
 
 class ActivityChangeSchema(Schema):

@@ -53,9 +53,8 @@ def save_sheet(
         if sheet is None:
             if version:
                 raise ConflictError(_("Deze ronde heeft nog geen privacyblad."))
-            sheet = PrivacySheet(round=one)
+            sheet = PrivacySheet(round=one, state=SheetState.DRAFT)
             session.add(sheet)
-            session.flush()
         else:
             round_texts.require_same(sheet, version, texts)
         if sheet.state not in WRITABLE:

@@ -38,7 +38,7 @@ def confirmed() -> fields.Boolean:
 
 
 class RoundQuerySchema(Schema):
-    lab_id = whole(required=True)
+    lab_id = fields.Integer(required=True, validate=validate.Range(1, MOST))
 
 
 class RoundTextsSchema(Schema):

@@ -182,8 +182,10 @@ def _sites_page(one: Round, errors: round_forms.Errors | None = None) -> str:
         round=one,
         lab=one.lab,
         tabs=round_page.tabs_of(actor, one, "sites.show_sites"),
-        sites=[(site, _consents(site) if runs else [], _moves(site) if runs else [])
-               for site in found],
+        sites=[
+            (site, _consents(site), _moves(site, is_lead=is_lead)) if runs else (site, [], [])
+            for site in found
+        ],
         branches=[(b.id, b.name) for b in sites.list_branches(one.lab) if b.id not in taken]
         if is_lead and runs else [],
         is_lead=is_lead and runs,
@@ -200,8 +202,9 @@ def _consents(site: RoundSite) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _moves(site: RoundSite) -> list[tuple[str, str, bool]]:
-    if not sites.can_move(current_actor(), site):
+def _moves(site: RoundSite, *, is_lead: bool) -> list[tuple[str, str, bool]]:
+    """Give what can be noted of a site: word, sentence, whether it asks why."""
+    if not is_lead and not sites.can_move(current_actor(), site):
         return []
     return [(m.value, str(MOVE_WORDS[m]), m is SiteMove.STOP) for m in sites.moves_of(site)]
 
@@ -210,12 +213,12 @@ def _tasks_page(one: Round, errors: round_forms.Errors | None = None) -> str:
     actor = current_actor()
     if not policies.works_in(actor, one.lab):
         raise NotFoundError(_("De taken zijn er alleen voor de mensen van het lab."))
-    runs = round_page.is_running(one)
+    works = round_page.is_running(one) and round_rights.can_work_on(actor, one.lab)
     rows: list[tuple[RoundTask, Any]] = [
         (
             task,
             [(action.value, str(TASKS.action_words[action]), TASKS.missing(task, action))
-             for action in (TASKS.actions(actor, task) if runs else [])],
+             for action in TaskAction if works and TASKS.leads_on(task, action)],
         )
         for task in round_tasks.list_tasks(actor, one)
     ]  # fmt: skip
@@ -225,7 +228,7 @@ def _tasks_page(one: Round, errors: round_forms.Errors | None = None) -> str:
         lab=one.lab,
         tabs=round_page.tabs_of(actor, one, "sites.show_tasks"),
         tasks=rows,
-        works=runs and round_rights.can_work_on(actor, one.lab),
+        works=works,
         errors=errors or {},
     )
 

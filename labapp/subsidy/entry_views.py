@@ -10,6 +10,7 @@ from labapp.accounts.actors import Actor
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.errors import InvalidError, NotFoundError
 from labapp.i18n import gettext as _
+from labapp.notifications import objects
 from labapp.subsidy import hours, week
 from labapp.subsidy.contexts import Context, contexts_of
 from labapp.subsidy.durations import parse_minutes, write_hours
@@ -114,10 +115,22 @@ def _entry_page(actor: Actor, entry: HourEntry, typed: Any, errors: dict[str, li
         errors=errors,
         may_change=is_open and is_mine and entry.kind is not EntryKind.REVERSAL,
         may_remove=is_open and is_mine,
+        origin=_origin(actor, entry),
         left=left_of(entry) if _is_correctable(entry) and is_mine else 0,
         back=_week_of(entry) if is_mine else url_for("declarations.show",
                                                      declaration_id=entry.declaration_id),
     )  # fmt: skip
+
+
+def _origin(actor: Actor, entry: HourEntry) -> tuple[str, str] | None:
+    """Give title and address of what the hours came from, if one may see it."""
+    name = entry.source_ref or ""
+    if not objects.can_see(actor, name):
+        return None
+    titles = objects.Titles()
+    titles.look_up(actor, [name])
+    title = titles.of(name)
+    return (title, objects.url_of(name)) if title else None
 
 
 def _is_correctable(entry: HourEntry) -> bool:

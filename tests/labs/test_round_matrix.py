@@ -62,7 +62,7 @@ class Table:
     perform: Callable[..., Any]
     page: str
     resource: str
-    extra: Callable[[Any], dict[str, Any]] = lambda _cast: {}
+    more: Callable[[Any], dict[str, Any]] = lambda _cast: {}
     form: Callable[[Any], dict[str, Any]] = lambda _cast: {}
 
 
@@ -227,7 +227,7 @@ def attempt(table, actor, thing_id, action, extra):
 @pytest.mark.parametrize("name", TABLES)
 def test_every_role_state_and_action_in_the_service(cast, world, name):
     table, (people, things) = TABLES[name], world
-    thing, extra, wrong = things[name], table.extra(cast), []
+    thing, extra, wrong = things[name], table.more(cast), []
     actors = {role: working.actor_of(user) for role, user in people.items()}
     for state in table.states:
         put(table, thing, state)

@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from sqlalchemy import update
+
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import User
+from labapp.accounts.models import Affiliation, User
 from labapp.clock import now, today
 from labapp.database import db, transaction
+from labapp.labs import activities
+from labapp.labs.activities import ActivityInput
+from labapp.labs.activity_states import ActivityAction
 from labapp.labs.finding_models import Finding, FindingVersion, VersionState
+from labapp.labs.lab_models import LabRole
 from labapp.labs.plan_answers import KEYS
 from labapp.labs.question_models import Question, QuestionState, Turn
 from labapp.labs.round_models import (
@@ -77,6 +83,13 @@ def prepare(cast, work):
     return one
 
 
+def at_work_since_august():
+    """Let everybody work where they do since the school year began."""
+    with transaction() as session:
+        session.execute(update(Affiliation).values(from_on=date(2026, 8, 1)))
+        session.execute(update(LabRole).values(from_on=date(2026, 8, 1)))
+
+
 def actor_of(user):
     return Actor.of(user) if user else Actor.visitor()
 
@@ -92,3 +105,17 @@ def at(day=None, clock=time(15), **values):
 def set_phase(one, phase):
     with transaction():
         one.phase = phase
+
+
+def plan_meeting(cast, user=None, people=(), **values):
+    """Plan a meeting that was held yesterday, with two people of both sides."""
+    wanted = frozenset(one.id for one in people or (cast.teacher, cast.researcher))
+    return activities.plan_activity(
+        actor_of(user or cast.practice_lead), cast.lab, ActivityInput(**at(people=wanted, **values))
+    )
+
+
+def confirm_meeting(user, activity, *people, **values):
+    """Say who was at a meeting."""
+    given = {"present": {one.id: None for one in people}, "version": activity.version, **values}
+    return activities.perform(actor_of(user), activity, ActivityAction.CONFIRM, **given)
