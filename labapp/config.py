@@ -75,6 +75,7 @@ SETTINGS = (
     Setting("S3_KEY", "", "name of who may read and write in that bucket"),
     Setting("S3_SECRET", "", "the secret that goes with that name"),
     Setting("FILES_MAX_MB", 20, "largest file that people may add", range(1, 1_001)),
+    Setting("LAB_FILES_MAX_MB", 1000, "what the files of one lab may take together", range(1, 1_000_001)),
     Setting("SMALLEST_CELL", 5, "smallest number of pupils that a finding may show", range(1, 101)),
     Setting("READING_LEVEL", "B1", "how plain the answer of a finding must be: `A2`, `B1` or `B2`", ("A2", "B1", "B2")),
     Setting("TRUSTED_PROXIES", 0, "number of reverse proxies in front", range(10)),

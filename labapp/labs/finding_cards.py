@@ -13,7 +13,7 @@ from labapp.knowledge import cards
 from labapp.knowledge import content as card_content
 from labapp.knowledge.citations import PLATFORM
 from labapp.knowledge.models import Card, CardKind, Visibility
-from labapp.labs.finding_content import MONTHS, QUANTITATIVE
+from labapp.labs.finding_content import QUANTITATIVE, is_in_months
 from labapp.labs.finding_models import Finding, FindingVersion
 from labapp.labs.finding_repairs import content_of
 from labapp.labs.finding_words import effect_sentence, range_words
@@ -130,15 +130,15 @@ def _ratings(text: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give the effect as a rating, when there is a figure; a claim in words is in the text."""
     if text["effect_kind"] != QUANTITATIVE or text["effect_value"] is None:
         return []
-    is_in_months = text["effect_unit"] == MONTHS
+    months = is_in_months(text)
     return [
         {
             "outcome": text["outcome"] or "other",
             "outcome_label": "",
-            "scale": _("maanden leerwinst") if is_in_months else text["effect_unit"],
+            "scale": _("maanden leerwinst") if months else text["effect_unit"],
             "value": f"{text['effect_value']:g}",
-            "months": text["effect_value"] if is_in_months else None,
-            "conversion": AS_MEASURED if is_in_months else None,
+            "months": text["effect_value"] if months else None,
+            "conversion": AS_MEASURED if months else None,
             "range_low": text["effect_low"],
             "range_high": text["effect_high"],
             "studies": 1,

@@ -26,7 +26,7 @@ DIRECTIONS = ("positive", "mixed", "none", "negative", "unclear")
 LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0")
 ROLES = ("lead", "researcher", "teacher", "coach", "school", "support")
 RELATIONS = ("replicates", "contradicts")
-MONTHS = "months"  # the unit that needs no conversion on a card
+MONTHS = {"months", "months of learning", "maanden", "maanden leerwinst"}  # units for one thing
 TEXTS: Mapping[str, int] = {
     "title": 200, "plain": 1000, "question": 2000, "approach": 4000, "works_when": 2000,
     "time_needed": 500, "money_needed": 500, "method": 6000, "context": 3000,
@@ -184,6 +184,11 @@ def _embargo(content: Mapping[str, Any]) -> Words:
     if not content["embargo_reason"]:
         found["embargo_reason"] = [_("Schrijf op waarom de bevinding nog niet openbaar mag zijn.")]
     return found
+
+
+def is_in_months(content: Mapping[str, Any]) -> bool:
+    """Whether an effect is given in months of learning, which a card needs no conversion for."""
+    return (content.get("effect_unit") or "").strip().lower() in MONTHS
 
 
 def embargo_of(content: Mapping[str, Any]) -> date | None:

@@ -40,7 +40,6 @@ from labapp.labs.finding_models import (
 )
 from labapp.labs.finding_repairs import content_of
 from labapp.labs.finding_states import STATE_WORDS, FindingAction
-from labapp.labs.lab_models import Side
 from labapp.links import LinkKind
 from labapp.notifications import objects
 
@@ -50,7 +49,6 @@ TONES = {
     VersionState.SCHEDULED: "plum", VersionState.PUBLISHED: "ok", VersionState.CORRECTED: "ok",
     VersionState.SUPERSEDED: "neutral", VersionState.RETRACTED: "red",
 }  # fmt: skip
-SIDE_WORDS = {Side.PRACTICE: "praktijk", Side.RESEARCH: "onderzoek"}
 FORMS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 
 
@@ -212,6 +210,13 @@ class FindingPage:
     @property
     def may_write(self) -> bool:
         return self.made.state in finding_states.EDITABLE and finding_rights.can_write(
+            self.actor, self.made
+        )
+
+    @property
+    def may_submit(self) -> bool:
+        """Whether one may put it before the lab, once it is whole."""
+        return self.made.state in finding_states.IN_WRITING and finding_rights.looks_after(
             self.actor, self.made
         )
 

@@ -8,7 +8,7 @@ from flask_babel import LazyString
 from labapp.formatting import getal
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
-from labapp.labs.finding_content import MONTHS, QUANTITATIVE
+from labapp.labs.finding_content import QUANTITATIVE, is_in_months
 
 DIRECTION_WORDS = {
     "positive": _l("Het hielp"),
@@ -116,8 +116,7 @@ def range_words(content: Mapping[str, Any], name: str) -> str:
 
 
 def unit_words(content: Mapping[str, Any]) -> str:
-    unit = content.get("effect_unit") or ""
-    return _("maanden leerwinst") if unit == MONTHS else unit
+    return _("maanden leerwinst") if is_in_months(content) else content["effect_unit"]
 
 
 def effect_sentence(content: Mapping[str, Any]) -> str:
@@ -128,7 +127,8 @@ def effect_sentence(content: Mapping[str, Any]) -> str:
         low, high = content["effect_low"], content["effect_high"]
         bounds = ""
         if low is not None and high is not None:
-            bounds = _(" (bereik %(low)s tot %(high)s)", low=getal(low), high=getal(high))
+            words = _("bereik %(low)s tot %(high)s", low=getal(low), high=getal(high))
+            bounds = f" ({words})"
         said = f"{direction}: {value}{bounds}."
         return " ".join(part for part in (said, content["uncertainty"]) if part)
     said = f"{direction}." if direction else ""

@@ -115,7 +115,7 @@ class OneFinding(MethodView):
 
 
 @resources.route(f"/{ONE}/draft")
-class Draft(MethodView):
+class FindingDraft(MethodView):
     @require_scope("labs:read")
     @asks("If-None-Match")
     @refuses(404)
@@ -145,7 +145,7 @@ class Draft(MethodView):
 
 
 @resources.route(f"/{ONE}/steps")
-class Steps(MethodView):
+class FindingSteps(MethodView):
     @require_scope("labs:write")
     @idempotent(_me)
     @asks("If-Match")
@@ -164,7 +164,7 @@ class Steps(MethodView):
 
 
 @resources.route(f"/{ONE}/contributors")
-class Contributors(MethodView):
+class FindingPeople(MethodView):
     @require_scope("labs:write")
     @asks("If-Match")
     @refuses(404, 409)
@@ -181,7 +181,7 @@ class Contributors(MethodView):
 
 
 @resources.route(f"/{ONE}/use")
-class Use(MethodView):
+class FindingUse(MethodView):
     @require_scope("collections:write")
     @refuses(404, 409)
     @resources.response(200, CollectionSchema)
@@ -204,7 +204,7 @@ class FindingVersions(MethodView):
 
 
 @resources.route(f"/{ONE}/versions/<{ID}:number>")
-class OneVersion(MethodView):
+class FindingText(MethodView):
     @require_scope("labs:read", visitors=True)
     @refuses(404)
     @resources.response(200, WholeFindingVersionSchema, headers=TAG)
