@@ -75,7 +75,7 @@ def _rounds(rows: list[dict[str, Any]]) -> Iterator[Markup]:
             (_("Wat al bekend was"), row["known_already"]),
             (_("Wat er aan de hand is"), row["diagnosis"]),
             (_("Ontwerp"), row["design"]),
-            (_("Gegevens"), row["result_data"]),
+            (_("Welke gegevens er zijn"), row["result_data"]),
             (_("Besluit"), row["decision_reason"]),
         )
 

@@ -59,7 +59,7 @@ def change(rule_id: int) -> ResponseReturnValue:
         rules.change_rule(current_actor(), rule, _read())
         return url_for("rules.list_all")
 
-    return round_forms.handle(lambda: _form(_("Regel"), _values(rule)), submit, _("Bewaard."))
+    return round_forms.handle(lambda: _form(_("Programmaregel"), _values(rule)), submit, _("Bewaard."))
 
 
 def _require_office() -> None:

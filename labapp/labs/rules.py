@@ -60,7 +60,7 @@ def list_rules(school_year: int | None = None) -> list[ProgrammeRule]:
 def get_rule(rule_id: int) -> ProgrammeRule:
     found = db.session.get(ProgrammeRule, rule_id)
     if found is None:
-        raise NotFoundError(_("Deze regel bestaat niet."))
+        raise NotFoundError(_("Deze programmaregel bestaat niet."))
     return found
 
 
@@ -114,7 +114,8 @@ def explain(rule: ProgrammeRule) -> str:
     if not rule.source_url:
         return words
     if rule.source_checked_on is None:
-        return f"{words} {_('Bron: %(url)s.', url=rule.source_url)}"
+        source = _("Bron: %(url)s.", url=rule.source_url)
+        return f"{words} {source}"
     source = _(
         "Bron: %(url)s, nagekeken op %(day)s.",
         url=rule.source_url,
