@@ -57,11 +57,12 @@ from labapp.knowledge import (
     search_views,
 )
 from labapp.knowledge import documents as knowledge_documents
+from labapp.knowledge import objects as knowledge_objects  # noqa: F401  # what others call them
 from labapp.knowledge import tasks as knowledge_tasks  # noqa: F401  # registers its jobs
 from labapp.knowledge import views as card_views
 from labapp.labs import api as labs_api
 from labapp.labs import documents as labs_documents
-from labapp.labs import lab_cli, reading_level
+from labapp.labs import attachments, lab_cli, reading_level
 from labapp.labs import models as labs_models  # noqa: F401  # its tables, and what the database refuses
 from labapp.labs import pages as labs_pages
 from labapp.labs import personal as labs_personal
@@ -155,6 +156,7 @@ def create_app(**overrides: Any) -> Flask:
         secret=app.config["S3_SECRET"],
         max_mb=min(app.config["FILES_MAX_MB"], app.config["MAX_UPLOAD_MB"]),
     )
+    attachments.configure(app.config["LAB_FILES_MAX_MB"])
     small_cells.configure(app.config["SMALLEST_CELL"])
     reading_level.configure(app.config["READING_LEVEL"])
     privacy.configure(

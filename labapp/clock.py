@@ -1,5 +1,7 @@
 """What time it is. Tests and demonstrations may set it (LABAPP_CLOCK); nobody else can."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,3 +41,14 @@ def set_clock(moment: str | datetime | None) -> None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=LOCAL_ZONE)
     _Clock.offset = moment.astimezone(UTC) - datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let it be another moment for a while: what a scenario says was done then."""
+    before = _Clock.offset
+    _Clock.offset = moment.astimezone(UTC) - datetime.now(UTC)
+    try:
+        yield
+    finally:
+        _Clock.offset = before

@@ -13,12 +13,14 @@ from labapp.accounts.actors import Actor
 from labapp.knowledge import importing
 from labapp.knowledge.vocabulary import seeds_folder
 from labapp.labs import rules
+from labapp.labs import scenario_labs as labs_scenarios  # noqa: F401  # registers its steps
+from labapp.labs import scenario_rounds as rounds_scenarios  # noqa: F401
 from labapp.subsidy import scenarios as subsidy_scenarios  # noqa: F401  # registers its lists
 from labapp.subsidy import scheme_files, schemes
 
 PASSWORD = "labapp-demo"  # noqa: S105  # printed on the screen of every demonstration
 LANGUAGES = ("nl", "en")
-DEMO_FILES = "demo*.yaml"  # by name: people, then their hours
+DEMO_FILES = "demo*.yaml"  # by name: people, their hours, their labs
 DEMO_PREFIX = "demo-"  # of a scheme that does not exist
 Progress = Callable[[str, int, int], None]
 

@@ -5,6 +5,7 @@ from typing import Any
 from labapp.labs import (
     activity_views,
     agenda_views,
+    attachment_views,
     contribution_views,
     decision_views,
     finding_duties,  # noqa: F401  # registers what waits for people
@@ -20,6 +21,7 @@ from labapp.labs import (
     question_joint_views,
     question_match_views,
     question_views,
+    red_thread_pages,
     round_views,
     rule_views,
     site_views,
@@ -41,9 +43,11 @@ PAGES: tuple[Any, ...] = (
     agenda_views.pages,
     thread_views.pages,
     contribution_views.pages,
+    attachment_views.pages,
     round_views.pages,
     decision_views.pages,
     plan_views.pages,
     site_views.pages,
     activity_views.pages,
+    red_thread_pages.pages,
 )

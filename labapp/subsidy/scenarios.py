@@ -26,8 +26,7 @@ too. Because that is done in people's names, a list of hours is only for trials:
 LABAPP_CLOCK for another day than today). A month that is there already is left as it is.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -133,7 +132,7 @@ def load_hours(rows: list[Any], world: World) -> int:
     if late and not world.until_today:
         raise InvalidError(f"The scenario has hours of {late[0].at:%Y-%m-%d}: a day to come.")
     for step in sorted((s for s in wanted if s.at <= now), key=lambda s: (s.at, s.order)):
-        with _on(step.at):
+        with clock.at(step.at):
             step.do()
     return months
 
@@ -204,18 +203,6 @@ def _approve(key: tuple[int, int, int, date], approver: int) -> None:
     sheet = _declaration(*key)
     if sheet is not None:
         declarations.approve(_actor(approver), sheet, sheet.version)
-
-
-@contextmanager
-def _on(moment: datetime) -> Iterator[None]:
-    """Let it be another moment for a while."""
-    before = clock.now()
-    real = datetime.now(before.tzinfo)
-    clock.set_clock(moment)
-    try:
-        yield
-    finally:
-        clock.set_clock(before + (datetime.now(before.tzinfo) - real))
 
 
 def _version(code: str, number: int) -> SchemeVersion:
