@@ -25,9 +25,11 @@ from labapp.accounts.scenarios import World
 from labapp.database import db
 from labapp.errors import InvalidError, LabappError
 from labapp.labs.lab_models import Lab
+from labapp.notifications import inbox
 
 FIRST = time(9)
 APART = timedelta(minutes=7)  # between steps of one day, so that their order shows
+NEWS = timedelta(days=21)  # what is older was read, and no letter of it is sent any more
 
 
 @dataclass
@@ -78,6 +80,7 @@ def load_labs(rows: list[Any], world: World) -> int:
         with clock.at(datetime.combine(day, moment, clock.LOCAL_ZONE)):
             _do(play, row, f"labs[{number}]")
         done += 1
+    inbox.settle_before(clock.now() - NEWS)
     return done
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, select, tuple_, update
@@ -174,4 +175,14 @@ def _settle(user_id: int, which: ColumnElement[bool]) -> None:
             .where(*_mine(user_id), Delivery.settled_at.is_(None), which)
             .values(settled_at=now())
             .execution_options(synchronize_session=False)
+        )
+
+
+def settle_before(moment: datetime) -> None:
+    """Let what happened before a moment count as told: a history that was loaded, not lived."""
+    with transaction() as session:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.created_at < moment, Delivery.settled_at.is_(None))
+            .values(settled_at=moment)
         )
