@@ -86,9 +86,9 @@ def _seed_schemes(report: Report, *, demo: bool) -> None:
 
 def _seed_rules(report: Report, *, demo: bool) -> None:
     """Bring rules of the programme that are not there yet; what the office changed stays."""
-    names = ["programme_rules.yaml", *(["programme_rules_demo.yaml"] if demo else [])]
-    for name in names:
-        report.rules += rules.import_rules(Actor.system(), (seeds_folder() / name).read_bytes())
+    for path in sorted(seeds_folder().glob("programme_rules*.yaml")):
+        if demo or not path.stem.endswith("demo"):
+            report.rules += rules.import_rules(Actor.system(), path.read_bytes())
 
 
 def _load(path: Path, password: str, *, until_today: bool = False) -> scenarios.Loaded:

@@ -5,7 +5,7 @@ three times: of one object (`can_`), of rows (`..._visible_to`), and as keys tha
 compares (`audience_of_` and `audiences_of`). A test holds the three to the same answer.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
@@ -50,16 +50,15 @@ def role_is_current() -> ColumnElement[bool]:
     )
 
 
-def _has_role(actor: Actor, *kinds: LabRoleKind) -> ColumnElement[bool]:
-    """The labs in which one has a role of today, through a membership that is active.
+def _roles_of(actor: Actor, *kinds: LabRoleKind) -> Select[Side]:
+    """The roles that one has today, through a membership that is active, as their sides.
 
     For an organisation it counts only while one works there.
     """
     query = (
-        select(LabRole.id)
+        select(LabRole.side)
         .join(LabMembership, LabMembership.id == LabRole.membership_id)
         .where(
-            LabRole.lab_id == Lab.id,
             LabRole.user_id == actor.id,
             role_is_current(),
             LabMembership.state == MembershipState.ACTIVE,
@@ -68,11 +67,23 @@ def _has_role(actor: Actor, *kinds: LabRoleKind) -> ColumnElement[bool]:
                 LabMembership.organisation_id.in_(sorted(actor.organisation_ids)),
             ),
         )
-        .correlate(Lab)
     )
-    if kinds:
-        query = query.where(LabRole.kind.in_(kinds))
-    return query.exists()
+    return query.where(LabRole.kind.in_(kinds)) if kinds else query
+
+
+def _has_role(actor: Actor, *kinds: LabRoleKind) -> ColumnElement[bool]:
+    """The labs in which one has a role of today."""
+    return _roles_of(actor, *kinds).where(LabRole.lab_id == Lab.id).correlate(Lab).exists()
+
+
+def _works_today() -> ColumnElement[bool]:
+    """The affiliations that count today."""
+    day = today()
+    return and_(
+        Affiliation.status == AffiliationStatus.CONFIRMED,
+        Affiliation.from_on <= day,
+        or_(Affiliation.until_on.is_(None), Affiliation.until_on > day),
+    )
 
 
 def members_of(
@@ -82,18 +93,14 @@ def members_of(
 
     Somebody who no longer works at the organisation is left out.
     """
-    day = today()
     works = (
-        select(Affiliation.id)
+        exists()
         .where(
             Affiliation.user_id == LabRole.user_id,
             Affiliation.organisation_id == LabMembership.organisation_id,
-            Affiliation.status == AffiliationStatus.CONFIRMED,
-            Affiliation.from_on <= day,
-            or_(Affiliation.until_on.is_(None), Affiliation.until_on > day),
+            _works_today(),
         )
         .correlate(LabRole, LabMembership)
-        .exists()
     )
     query = (
         select(LabRole.user_id)
@@ -114,26 +121,21 @@ def members_of(
 
 def leaders_of(lab_id: int) -> Select[int]:
     """Give the ids of who leads a branch that takes part in a lab today, as a query."""
-    day = today()
     branches = select(LabMembership.organisation_id).where(
         LabMembership.lab_id == lab_id, LabMembership.state == MembershipState.ACTIVE
     )
     return select(Affiliation.user_id).where(
         Affiliation.organisation_id.in_(branches),
         Affiliation.role == Role.SCHOOL_LEADER,
-        Affiliation.status == AffiliationStatus.CONFIRMED,
-        Affiliation.from_on <= day,
-        or_(Affiliation.until_on.is_(None), Affiliation.until_on > day),
+        _works_today(),
     )
-
-
-def _led_branches(actor: Actor) -> list[int]:
-    return sorted({a.organisation_id for a in actor.affiliations if a.role is Role.SCHOOL_LEADER})
 
 
 def _is_led_member(actor: Actor, *states: MembershipState) -> ColumnElement[bool]:
     """The labs in which a branch takes part of which one is the school leader."""
-    branches = _led_branches(actor)
+    branches = sorted(
+        {a.organisation_id for a in actor.affiliations if a.role is Role.SCHOOL_LEADER}
+    )
     if not branches:
         return false()
     return exists().where(
@@ -152,10 +154,8 @@ def _has_access(actor: Actor) -> ColumnElement[bool]:
 
 def _open_to(actor: Actor) -> ColumnElement[bool]:
     """The labs that are open to who does not take part."""
-    visible = [Lab.visibility == LabVisibility.PUBLIC]
-    if actor.affiliations:
-        visible.append(Lab.visibility == LabVisibility.PROGRAMME)
-    return and_(Lab.state.not_in(NOT_BEGUN), or_(*visible))
+    known = {LabVisibility.PUBLIC} | ({LabVisibility.PROGRAMME} if actor.affiliations else set())
+    return and_(Lab.state.not_in(NOT_BEGUN), Lab.visibility.in_(known))
 
 
 def labs_led_by(actor: Actor) -> ColumnElement[bool]:
@@ -197,11 +197,8 @@ def labs_visible_to(actor: Actor) -> ColumnElement[bool]:
             LabMembership.user_id == actor.id,
             LabMembership.state == MembershipState.INVITED,
         )
-        ways += [
-            named,
-            invited,
-            _is_led_member(actor, MembershipState.INVITED, MembershipState.REQUESTED),
-        ]
+        asked = _is_led_member(actor, MembershipState.INVITED, MembershipState.REQUESTED)
+        ways += [named, invited, asked]
     return or_(*ways)
 
 
@@ -244,24 +241,8 @@ def lead_side(actor: Actor, lab: Lab) -> Side | None:
     """Give the side on which one leads a lab; nobody leads on both."""
     if actor.id is None:
         return None
-    query = (
-        select(LabRole.side)
-        .join(LabMembership, LabMembership.id == LabRole.membership_id)
-        .where(
-            LabRole.lab_id == lab.id,
-            LabRole.user_id == actor.id,
-            LabRole.kind == LabRoleKind.LEAD,
-            role_is_current(),
-            LabMembership.state == MembershipState.ACTIVE,
-            or_(
-                LabMembership.organisation_id.is_(None),
-                LabMembership.organisation_id.in_(sorted(actor.organisation_ids)),
-            ),
-        )
-        .order_by(LabRole.id)
-        .limit(1)
-    )
-    return db.session.scalar(query)
+    query = _roles_of(actor, LabRoleKind.LEAD).where(LabRole.lab_id == lab.id)
+    return db.session.scalar(query.order_by(LabRole.id).limit(1))
 
 
 def talks_in(actor: Actor, lab: Lab) -> bool:
@@ -306,15 +287,14 @@ def readable_lab_ids(actor: Actor) -> Any:
 
 def in_readable_lab(actor: Actor, column: Any) -> ColumnElement[bool]:
     """The rows whose lab one may read."""
-    if actor.is_system:
-        return column.is_not(None)  # type: ignore[no-any-return]
-    ids: ColumnElement[bool] = column.in_(readable_lab_ids(actor))
-    return ids
+    return _in_labs(actor, column, labs_readable_by(actor))
 
 
 def in_own_lab(actor: Actor, column: Any) -> ColumnElement[bool]:
     """The rows of the labs that one works in."""
-    if actor.is_system:
-        return column.is_not(None)  # type: ignore[no-any-return]
-    ids: ColumnElement[bool] = column.in_(select(Lab.id).where(labs_worked_in_by(actor)))
-    return ids
+    return _in_labs(actor, column, labs_worked_in_by(actor))
+
+
+def _in_labs(actor: Actor, column: Any, rule: ColumnElement[bool]) -> ColumnElement[bool]:
+    of_labs = column.in_(select(Lab.id).where(rule))
+    return cast("ColumnElement[bool]", column.is_not(None) if actor.is_system else of_labs)

@@ -2,14 +2,17 @@
 
 from datetime import date, timedelta
 
+from labapp.accounts.actors import Actor
 from labapp.accounts.models import OrganisationKind, Role
 from labapp.clock import now
 from labapp.database import db
 from labapp.files.models import StoredFile
+from labapp.labs import rules
 from labapp.labs.finding_models import Finding, FindingVersion
 from labapp.labs.lab_models import LabRoleKind, LabVisibility, MembershipKind
 from labapp.labs.question_models import QuestionState, QuestionVisibility
 from labapp.labs.round_models import Activity, PlanVersion, PrivacySheet, RoundSite, RoundTask
+from labapp.labs.rules import RuleInput
 from labapp.labs.thread_models import Attachment, Contribution, Thread
 from tests.factories import AffiliationFactory, OrganisationFactory
 from tests.labs.factories import (
@@ -53,12 +56,25 @@ def seed(teacher, school):
         "lab_id": [lab.id],
         "membership_id": [practice.id],
         "role_id": [lead.id],
+        "rule_id": [_rule().id],
         "question_id": [asked.id, draft.id],
         "round_id": [one.id],
         **_talk(lab, teacher, school),
         **_work(one, teacher, school),
         **_finding(one, teacher),
     }
+
+
+def _rule():
+    """A rule of the programme; everybody may read it."""
+    return rules.add_rule(
+        Actor.system(),
+        RuleInput(
+            code="regel", school_year=2026, kind=MembershipKind.CO_CREATING,
+            excluded_tracks=["spoor"], message_nl="Gaat niet samen.", message_en="Not together.",
+            valid_from=date(2026, 8, 1),
+        ),
+    )  # fmt: skip
 
 
 def _talk(lab, teacher, school):
