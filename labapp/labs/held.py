@@ -1,6 +1,6 @@
 """The words of guests in a lab that looks first: a case in the one queue for as long as they wait.
 
-Whoever places or hides them decides the case too; see `labapp.labs.moderation` for the others.
+Whoever places or hides them decides the case too.
 """
 
 from sqlalchemy import update

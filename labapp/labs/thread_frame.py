@@ -1,6 +1,7 @@
 """What the partials of a conversation need, on whose page they are."""
 
 from collections.abc import Callable
+from html import unescape
 
 from flask import url_for
 
@@ -37,6 +38,6 @@ def talk_page_url(thread: Thread) -> Callable[[int], str]:
     return lambda page: url_for("threads.show", thread_id=thread.id, pagina=page)
 
 
-def plain_text(text: str) -> str:
-    """The words of Markdown on one line."""
-    return one_line(markdown.plain(text))
+def plain_text(html: str) -> str:
+    """The words of safe HTML on one line: as it was saved, so nothing is rendered again."""
+    return one_line(unescape(markdown.ANY_TAG.sub(" ", html)))

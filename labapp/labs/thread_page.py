@@ -19,7 +19,7 @@ from labapp.labs.contribution_states import ContributionAction
 from labapp.labs.contribution_states import allows as allows_contribution
 from labapp.labs.contribution_words import shows, shows_words
 from labapp.labs.thread_forms import Draft
-from labapp.labs.thread_models import Contribution, ContributionState, Thread
+from labapp.labs.thread_models import Attachment, Contribution, ContributionState, Thread
 from labapp.labs.thread_rights import Rights, rights_at, rights_in
 from labapp.labs.thread_states import MACHINE as THREAD
 from labapp.labs.thread_states import ThreadAction, allows
@@ -154,7 +154,7 @@ def _rows(thread: Thread, page: int, per_page: int = PER_PAGE) -> Sequence[Contr
             joinedload(Contribution.reply_to)
             .joinedload(Contribution.author)
             .options(lazyload(User.affiliations)),
-            selectinload(Contribution.attachments),
+            selectinload(Contribution.attachments).joinedload(Attachment.file),
         )
         .order_by(Contribution.id)
         .limit(per_page)

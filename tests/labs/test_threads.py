@@ -1,8 +1,12 @@
 """Conversations: where they begin, who closes them and with what."""
 
+from threading import Barrier
+from threading import Thread as Run
+
 import pytest
 
 from labapp.accounts.actors import Actor
+from labapp.accounts.models import User
 from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from labapp.labs import machine, threads
@@ -227,3 +231,30 @@ def test_the_platform_itself_reads_every_conversation(cast):
     said = begin(cast.teacher, cast.lab)
 
     assert threads.get_thread(Actor.system(), said.thread_id) == said.thread
+
+
+def test_who_begin_at_once_begin_one_conversation(app, cast):
+    asked = QuestionFactory(asker=cast.teacher, acting_for=cast.school)
+    subject, ids = f"questions:{asked.id}", [cast.teacher.id, cast.researcher.id, cast.outsider.id]
+    db.session.commit()
+    start, faults = Barrier(len(ids)), []
+
+    def enter(user_id):
+        with app.app_context():
+            actor = Actor.of(db.session.get_one(User, user_id))
+            start.wait()
+            try:
+                threads.start_thread(actor, subject, Words(f"Ik ben {user_id}."))
+            except Exception as error:  # noqa: BLE001  # told by the test itself
+                faults.append(error)
+            finally:
+                db.session.remove()
+
+    runs = [Run(target=enter, args=(number,)) for number in ids]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+
+    assert faults == []
+    assert db.session.query(Thread).one().contribution_count == len(ids)
