@@ -7,7 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.database import db
+from labapp.database import db, name_of
 from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
@@ -22,6 +22,7 @@ from labapp.labs import (
     round_questions,
     round_rights,
     rounds,
+    thread_page,
 )
 from labapp.labs.activity_states import KIND_WORDS
 from labapp.labs.activity_states import STATE_WORDS as ACTIVITY_WORDS
@@ -215,6 +216,7 @@ def _page(one: Round, errors: round_forms.Errors | None = None) -> str:
         proposal=round_page.shown_proposal(actor, one),
         steps=round_page.possible_steps(actor, one),
         history=round_page.history_of(actor, one),
+        talk=thread_page.of_subject(actor, name_of(one), request.args.get("page", type=int)),
         changed=plans.changed_since_start(one),
         meetings=activities.list_activities(actor, one.lab, round_id=one.id, limit=5),
         works=round_rights.can_work_on(actor, one.lab) and round_page.is_running(one),

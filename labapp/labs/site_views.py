@@ -33,9 +33,9 @@ from labapp.labs.task_states import TaskAction
 
 pages = Blueprint("sites", __name__)
 MOVE_WORDS = {
-    SiteMove.START: _l("Begonnen"),
-    SiteMove.FINISH: _l("Klaar"),
-    SiteMove.STOP: _l("Gestopt"),
+    SiteMove.START: _l("Meld: begonnen"),
+    SiteMove.FINISH: _l("Meld: klaar"),
+    SiteMove.STOP: _l("Meld: gestopt"),
 }
 
 
