@@ -61,8 +61,8 @@ from labapp.knowledge import objects as knowledge_objects  # noqa: F401  # what 
 from labapp.knowledge import tasks as knowledge_tasks  # noqa: F401  # registers its jobs
 from labapp.knowledge import views as card_views
 from labapp.labs import api as labs_api
-from labapp.labs import documents as labs_documents
 from labapp.labs import attachments, lab_cli, reading_level
+from labapp.labs import documents as labs_documents
 from labapp.labs import models as labs_models  # noqa: F401  # its tables, and what the database refuses
 from labapp.labs import pages as labs_pages
 from labapp.labs import personal as labs_personal

@@ -1,6 +1,7 @@
 """Opening files that may be broken, huge, disguised or hostile."""
 
 import codecs
+import io
 import re
 import zipfile
 import zlib
@@ -19,6 +20,7 @@ LARGEST_DOCUMENT = 50 * MEGABYTE
 LARGEST_UNPACKED = 300 * MEGABYTE
 MOST_PARTS = 5_000
 MOST_FILES = 5_000
+LONGEST_PROLOG = 256 * 1024
 CHUNK = MEGABYTE
 OLE = b"\xd0\xcf\x11\xe0"
 ZIP = b"PK\x03\x04"
@@ -128,11 +130,16 @@ def check_zip(path: Path) -> None:
 
 
 def _check_xml(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Read up to the first element: a document type, with its entities, can only stand before."""
+    """Read up to the first element: a document type, with its entities, can only stand before.
+
+    No more is read than what comes before it may take: a sign without end costs the parser the
+    square of its length.
+    """
     try:
         with package.open(part) as stream:
-            for _event in SafeTree.iterparse(stream, events=("start",), forbid_dtd=True):
-                return
+            start = io.BytesIO(stream.read(LONGEST_PROLOG))
+        for _event in SafeTree.iterparse(start, events=("start",), forbid_dtd=True):
+            return
     except DefusedXmlException as error:
         raise UnreadableError(
             _("Dit bestand bevat XML met een documenttype en is daarom geweigerd.")

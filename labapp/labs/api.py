@@ -4,13 +4,16 @@ from typing import Any
 
 from labapp.labs import (
     activity_api,
+    attachments_api,
     contributions_api,
     findings_api,
     lab_api,
     membership_api,
     question_api,
+    review_api,
     site_api,
     threads_api,
+    use_report_api,
 )
 
 RESOURCES: tuple[Any, ...] = (
@@ -20,6 +23,9 @@ RESOURCES: tuple[Any, ...] = (
     findings_api.resources,
     threads_api.resources,
     contributions_api.resources,
+    attachments_api.resources,
     site_api.resources,
     activity_api.resources,
+    review_api.resources,
+    use_report_api.resources,
 )

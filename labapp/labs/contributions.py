@@ -18,8 +18,8 @@ from labapp.clock import now
 from labapp.database import db, name_of, transaction
 from labapp.errors import ConflictError, ForbiddenError, NotFoundError
 from labapp.i18n import gettext as _
+from labapp.labs import attachment_rows, documents, held, mentions, policies, reading
 from labapp.labs import contribution_news as news
-from labapp.labs import documents, held, mentions, policies, reading
 from labapp.labs.contribution_states import MACHINE, OWN_STATES, ContributionAction, is_own
 from labapp.labs.contribution_words import (
     Words,
@@ -203,6 +203,7 @@ def perform(
         if action is ContributionAction.HIDE:
             news.tell_author(actor, contribution, news.HIDDEN, reason.strip())
         elif action is ContributionAction.REMOVE:
+            attachment_rows.drop_all(name_of(contribution))
             news.tell_author(actor, contribution, news.REMOVED)
 
 

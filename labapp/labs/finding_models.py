@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from labapp.accounts.models import Organisation, User
 from labapp.database import CreatedAt, Model, PrimaryKey
 from labapp.knowledge.models import Card
-from labapp.labs.lab_models import Lab, Side
+from labapp.labs.lab_models import Hideable, Lab, Side
 from labapp.labs.round_models import Round
 
 
@@ -77,7 +77,7 @@ class Finding(Model):
     retraction: Mapped["Retraction | None"] = relationship(back_populates="finding", uselist=False)
 
 
-class FindingVersion(Model):
+class FindingVersion(Hideable, Model):
     """One text of a finding. Once both sides signed and it is out, the database keeps it.
 
     `content` has the fields of `labapp.labs.finding_content`, `content_hash` is over all of them.

@@ -91,7 +91,13 @@ LIVE = (
 IS_LIVE = text("state IN ('invited', 'requested', 'active', 'suspended')")
 
 
-class Lab(Model):
+class Hideable:
+    """What can be taken out of sight when somebody reports it; see `labapp.labs.reportables`."""
+
+    is_hidden: Mapped[bool] = mapped_column(default=False)
+
+
+class Lab(Hideable, Model):
     """Schools and researchers who work on one theme together. Policies are separate switches."""
 
     __tablename__ = "labs"

@@ -22,11 +22,18 @@ from labapp.labs import (
     question_match_views,
     question_views,
     red_thread_pages,
+    review_duties,  # noqa: F401  # registers what waits for people
+    review_events,  # noqa: F401  # registers what is told, and what notifications call them
+    review_tasks,  # noqa: F401  # registers its jobs
+    review_views,
     round_views,
     rule_views,
     site_views,
     thread_objects,  # noqa: F401  # registers what notifications call them
     thread_views,
+    use_report_duties,  # noqa: F401  # registers what waits for people
+    use_report_events,  # noqa: F401  # registers what is told, and what notifications call them
+    use_report_views,
 )
 
 PAGES: tuple[Any, ...] = (
@@ -50,4 +57,6 @@ PAGES: tuple[Any, ...] = (
     site_views.pages,
     activity_views.pages,
     red_thread_pages.pages,
+    review_views.pages,
+    use_report_views.pages,
 )

@@ -3,9 +3,11 @@
 The guard sees patterns only. It never says that a text is free of them.
 """
 
+from collections.abc import Sequence
+
 from labapp.errors import InvalidError
 from labapp.i18n import gettext as _
-from labapp.pupil_data.findings import grouped
+from labapp.pupil_data.findings import Finding, grouped
 from labapp.pupil_data.texts import find_in_text
 
 FIELD = "pupil_data"
@@ -17,10 +19,23 @@ def check(text: str, *, confirmed: bool) -> list[str]:
     Give the kinds that were seen, to be kept with what was confirmed (`warned_of`). A form shows
     the words of the refusal at the box with which one confirms.
     """
-    groups = grouped(find_in_text(text))
+    return require_looked(
+        find(text),
+        confirmed=confirmed,
+        words=_("Dit lijkt over een leerling te gaan. Kijk het na voordat je het bewaart."),
+    )
+
+
+def find(text: str) -> list[Finding]:
+    """Give what looks like data of pupils in a text."""
+    return find_in_text(text)
+
+
+def require_looked(findings: Sequence[Finding], *, confirmed: bool, words: str) -> list[str]:
+    """Refuse what was found, with its middle masked, until its author confirmed; give its kinds."""
+    groups = grouped(findings)
     if groups and not confirmed:
         raise InvalidError(
-            _("Dit lijkt over een leerling te gaan. Kijk het na voordat je het bewaart."),
-            {FIELD: [f"{group.words} ({', '.join(group.excerpts)})" for group in groups]},
+            words, {FIELD: [f"{group.words} ({', '.join(group.excerpts)})" for group in groups]}
         )
     return [group.kind.value for group in groups]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from labapp.accounts.models import Organisation, Sector, User
 from labapp.database import CreatedAt, Model, PrimaryKey
-from labapp.labs.lab_models import Lab, Side
+from labapp.labs.lab_models import Hideable, Lab, Side
 
 
 class QuestionState(enum.Enum):
@@ -51,7 +51,7 @@ class Verdict(enum.Enum):
     NOT_MY_SITUATION = "not_my_situation"
 
 
-class Question(Model):
+class Question(Hideable, Model):
     """A question from practice, in the words of the helping form.
 
     `title` is the question in one sentence. `acting_for_id` is fixed when it is asked. `next_step`
@@ -93,6 +93,7 @@ class Question(Model):
     doubted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # who said first
     doubted_by_broker: Mapped[bool | None]  # that too little is known; the other kind agrees
     missing: Mapped[str] = mapped_column(Text, default="")  # why the asker opened it again
+    matched_by_words: Mapped[bool] = mapped_column(default=False)  # the model was out of order
     taken_object: Mapped[str | None] = mapped_column(String(80))  # what answered it already
     taken_at: Mapped[datetime | None]
     helped: Mapped[bool | None]  # six weeks later: did it help?

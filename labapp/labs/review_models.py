@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from labapp.accounts.models import Organisation, User
 from labapp.database import CreatedAt, Model, PrimaryKey
+from labapp.labs.lab_models import Hideable
 
 
 class ReviewBasis(enum.Enum):
@@ -27,7 +28,7 @@ class ReviewState(enum.Enum):
     DISPUTED = "disputed"
 
 
-class Review(Model):
+class Review(Hideable, Model):
     """What one reviewer says of one version of a finding or card: impact, scalability, certainty.
 
     `target` is `finding_versions:3` or `card_versions:8`; `about` is what it is a version of
@@ -85,7 +86,7 @@ class UseReportState(enum.Enum):
     WITHDRAWN = "withdrawn"
 
 
-class UseReport(Model):
+class UseReport(Hideable, Model):
     """A school says what it did with a finding or card, for whom, and what came of it."""
 
     __tablename__ = "use_reports"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from labapp.accounts.models import Organisation, User
 from labapp.database import CreatedAt, Model, PrimaryKey
-from labapp.labs.lab_models import Lab, MembershipKind
+from labapp.labs.lab_models import Hideable, Lab, MembershipKind
 
 
 class RoundPhase(enum.Enum):
@@ -62,7 +62,7 @@ class ActivityState(enum.Enum):
     CANCELLED = "cancelled"
 
 
-class Round(Model):
+class Round(Hideable, Model):
     """One round of research in a lab: detect, diagnose, design, determine, decide."""
 
     __tablename__ = "rounds"

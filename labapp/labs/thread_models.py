@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from labapp.accounts.models import Organisation, Role, User
 from labapp.database import CreatedAt, Model, PrimaryKey
 from labapp.files.models import StoredFile
-from labapp.labs.lab_models import Lab, Side
+from labapp.labs.lab_models import Hideable, Lab, Side
 
 
 class ContributionKind(enum.Enum):
@@ -34,7 +34,7 @@ class ThreadState(enum.Enum):
     LOCKED = "locked"  # nobody adds or changes anything
 
 
-class Thread(Model):
+class Thread(Hideable, Model):
     """A conversation about one object (`labs:3`, `questions:12`, `rounds:4`, `findings:2`).
 
     `lab_id` is the lab under whose rule it is read; None for one about a question, which is read
@@ -150,7 +150,7 @@ class ReadMark(Model):
     read_at: Mapped[CreatedAt]
 
 
-class Attachment(Model):
+class Attachment(Hideable, Model):
     """A file at a contribution, a round, a finding or a lab (`object`): read by the rule of that.
 
     `lab_id` or `question_id` says which rule it is.
@@ -169,7 +169,6 @@ class Attachment(Model):
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     warned_of: Mapped[list[str]] = mapped_column(default=list)
-    is_hidden: Mapped[bool] = mapped_column(default=False)
     removed_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
 
@@ -210,6 +209,7 @@ class ModerationCase(Model):
     id: Mapped[PrimaryKey]
     object: Mapped[str] = mapped_column(String(80))
     lab_id: Mapped[int | None] = mapped_column(ForeignKey("labs.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     is_pre_moderation: Mapped[bool] = mapped_column(default=False)
     state: Mapped[CaseState] = mapped_column(default=CaseState.OPEN)
     decision: Mapped[CaseDecision | None]
