@@ -158,7 +158,8 @@ def use_card(actor: Actor, card: Card) -> Collection:
     if actor.acting_for is None:
         raise ForbiddenError(_("Je handelt voor geen organisatie."))
     with transaction() as session:
-        session.get_one(Organisation, actor.acting_for.id, with_for_update=True)  # one collection
+        own = select(Organisation.id).where(Organisation.id == actor.acting_for.id)
+        session.scalar(own.with_for_update())  # two colleagues at once make one collection
         target = session.scalar(
             select(Collection)
             .where(Collection.organisation_id == actor.acting_for.id, Collection.name == CYCLE_NAME)

@@ -6,14 +6,14 @@ transaction; a lab that changes its visibility puts all that is in it.
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from labapp.database import db
 from labapp.knowledge import markdown
 from labapp.labs import reading
 from labapp.labs.finding_models import Finding, FindingVersion
-from labapp.labs.lab_models import Lab
+from labapp.labs.lab_models import Hideable, Lab
 from labapp.labs.question_models import Question, QuestionState
 from labapp.labs.round_models import Round
 from labapp.labs.thread_models import Contribution, ContributionState, Thread
@@ -26,6 +26,11 @@ LAB, QUESTION, ROUND, FINDING, CONTRIBUTION = KINDS = (
 GONE = (QuestionState.WITHDRAWN, QuestionState.MERGED)
 
 
+def shown(model: type[Hideable]) -> ColumnElement[bool]:
+    """The rows that nobody hid."""
+    return model.is_hidden.is_(False)
+
+
 def put_lab(lab: Lab) -> None:
     """Make a lab findable for who may read it, in the caller's transaction."""
     search.put(of_lab(lab))
@@ -33,20 +38,31 @@ def put_lab(lab: Lab) -> None:
 
 def put_question(question: Question) -> None:
     """Make a question findable, or no longer: before it is asked, after it is taken back."""
-    if question.state in reading.UNASKED or question.state in GONE:
+    if question.is_hidden or question.state in reading.UNASKED or question.state in GONE:
         search.remove(QUESTION, question.id)
     else:
         search.put(of_question(question))
 
 
 def put_round(one: Round) -> None:
-    search.put(of_round(one))
+    """Make a round findable, or no longer when it is hidden."""
+    if one.is_hidden:
+        search.remove(ROUND, one.id)
+    else:
+        search.put(of_round(one))
+
+
+def put_thread(thread: Thread) -> None:
+    """Put all that was said in a conversation anew: it was hidden, or is shown again."""
+    query = select(Contribution).where(Contribution.thread_id == thread.id)
+    for contribution in db.session.scalars(query.options(joinedload(Contribution.thread))):
+        put_contribution(contribution)
 
 
 def put_finding(finding: Finding) -> None:
     """Make the newest text findable in its lab; once it is out the card is found instead."""
     version = finding.versions[-1] if finding.versions else None
-    if version is None or finding.published_at is not None:
+    if version is None or version.is_hidden or finding.published_at is not None:
         search.remove(FINDING, finding.id)
     else:
         search.put(of_finding(finding, version))
@@ -59,7 +75,7 @@ def remove_finding(finding: Finding) -> None:
 
 def put_contribution(contribution: Contribution) -> None:
     """Make a contribution findable while it stands; its meaning follows by a job."""
-    if contribution.state is ContributionState.POSTED:
+    if contribution.state is ContributionState.POSTED and not contribution.thread.is_hidden:
         search.put(of_contribution(contribution), later=True)
     else:
         search.remove(CONTRIBUTION, contribution.id)
@@ -150,12 +166,14 @@ def _audience_of_thread(thread: Thread) -> frozenset[str]:
 
 def _whole_lab(lab: Lab) -> Iterator[Document]:
     yield of_lab(lab)
-    for one in db.session.scalars(select(Round).where(Round.lab_id == lab.id)):
+    for one in db.session.scalars(select(Round).where(Round.lab_id == lab.id, shown(Round))):
         yield of_round(one)
     contributions = (
         select(Contribution)
         .join(Thread, Thread.id == Contribution.thread_id)
-        .where(Thread.lab_id == lab.id, Contribution.state == ContributionState.POSTED)
+        .where(
+            Thread.lab_id == lab.id, shown(Thread), Contribution.state == ContributionState.POSTED
+        )
         .options(joinedload(Contribution.thread))
     )
     for contribution in db.session.scalars(contributions):
@@ -170,13 +188,15 @@ def all_labs() -> Iterator[Document]:
 
 def all_questions() -> Iterator[Document]:
     hidden = (*reading.UNASKED, *GONE)
-    query = select(Question).where(Question.state.not_in(hidden)).order_by(Question.id)
+    query = select(Question).where(Question.state.not_in(hidden), shown(Question)).order_by(Question.id)
     for question in db.session.scalars(query.execution_options(yield_per=200)):
         yield of_question(question)
 
 
 def all_rounds() -> Iterator[Document]:
-    for one in db.session.scalars(select(Round).options(joinedload(Round.lab)).order_by(Round.id)):
+    for one in db.session.scalars(
+        select(Round).where(shown(Round)).options(joinedload(Round.lab)).order_by(Round.id)
+    ):
         yield of_round(one)
 
 
@@ -190,7 +210,8 @@ def all_findings() -> Iterator[Document]:
 def all_contributions() -> Iterator[Document]:
     query = (
         select(Contribution)
-        .where(Contribution.state == ContributionState.POSTED)
+        .join(Thread, Thread.id == Contribution.thread_id)
+        .where(Contribution.state == ContributionState.POSTED, shown(Thread))
         .options(joinedload(Contribution.thread).joinedload(Thread.lab))
         .order_by(Contribution.id)
         .execution_options(yield_per=200)

@@ -7,6 +7,7 @@ from typing import Any
 from labapp.accounts.actors import Actor
 from labapp.clock import LOCAL_ZONE, now, today
 from labapp.database import name_of, transaction
+from labapp.formatting import dag
 from labapp.i18n import gettext as _
 from labapp.i18n import in_language
 from labapp.knowledge import cards
@@ -112,7 +113,7 @@ def _below(text: str) -> str:
 def _caveats(made: FindingVersion, text: Mapping[str, Any]) -> str:
     errata = [
         _("Erratum van %(day)s: %(words)s",
-          day=erratum.at.astimezone(LOCAL_ZONE).date().isoformat(), words=erratum.text)
+          day=dag(erratum.at), words=erratum.text)
         for erratum in made.errata
     ]  # fmt: skip
     return "\n\n".join([*errata, text["limitations"]])[:LONGEST_CAVEAT]

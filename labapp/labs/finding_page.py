@@ -117,7 +117,9 @@ class FindingPage:
 
     @property
     def hours(self) -> str:
-        return finding_words.range_words(self.content, "hours")
+        if self.content["hours_to"] is None:
+            return _("onbekend")
+        return _("%(range)s uur", range=finding_words.range_words(self.content, "hours"))
 
     @property
     def reach(self) -> str:

@@ -121,7 +121,9 @@ class Machine(Generic[Thing, State, Action]):
 def lock(thing: Model) -> None:
     """Read a thing again and keep others from changing it, until the transaction ends."""
     session = db.session()
-    session.refresh(thing, with_for_update=session.get_bind().dialect.name == "postgresql" or None)
+    own_row = {"of": type(thing)}  # not those that were loaded with it
+    locks = session.get_bind().dialect.name == "postgresql"
+    session.refresh(thing, with_for_update=own_row if locks else None)
 
 
 def require_version(thing: Any, version: int | None) -> None:

@@ -19,10 +19,12 @@ from labapp.labs.policies import (
     in_own_lab,
     in_readable_lab,
     is_broker,
+    labs_led_by,
     labs_worked_in_by,
     readable_lab_ids,
 )
 from labapp.labs.question_models import Question, QuestionState, QuestionVisibility
+from labapp.labs.round_models import Round
 from labapp.labs.thread_models import Thread
 
 BROKER_KEY = "broker"
@@ -35,13 +37,14 @@ def questions_visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.is_system:
         return true()
     asked = Question.state.not_in(UNASKED)
+    shown = and_(asked, Question.is_hidden.is_(False))
     ways: list[ColumnElement[bool]] = []
     if actor.id is not None:
         ways.append(Question.asker_id == actor.id)
     if actor.affiliations:
-        ways.append(and_(asked, Question.visibility == QuestionVisibility.PROGRAMME))
-        ways.append(and_(asked, Question.acting_for_id.in_(sorted(actor.organisation_ids))))
-        ways.append(and_(asked, in_own_lab(actor, Question.lab_id)))
+        ways.append(and_(shown, Question.visibility == QuestionVisibility.PROGRAMME))
+        ways.append(and_(shown, Question.acting_for_id.in_(sorted(actor.organisation_ids))))
+        ways.append(and_(shown, in_own_lab(actor, Question.lab_id)))
     if is_broker(actor):
         ways.append(asked)
     return or_(*ways) if ways else false()
@@ -57,10 +60,26 @@ def threads_visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.is_system:
         return true()
     questions = select(Question.id).where(questions_visible_to(actor))
-    return or_(
-        in_readable_lab(actor, Thread.lab_id),
-        and_(Thread.lab_id.is_(None), Thread.question_id.in_(questions)),
+    return and_(
+        or_(
+            in_readable_lab(actor, Thread.lab_id),
+            and_(Thread.lab_id.is_(None), Thread.question_id.in_(questions)),
+        ),
+        _shown_or_judged(actor, Thread),
     )
+
+
+def rounds_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The rounds of the labs that one may read; a hidden one for who judges it."""
+    return and_(in_readable_lab(actor, Round.lab_id), _shown_or_judged(actor, Round))
+
+
+def _shown_or_judged(actor: Actor, model: type[Thread | Round]) -> ColumnElement[bool]:
+    """What is hidden stays for who may put it right: leads, the broker of the lab, the office."""
+    if is_broker(actor):
+        return true()
+    judged = select(Lab.id).where(or_(labs_led_by(actor), Lab.steward_id == (actor.id or 0)))
+    return or_(model.is_hidden.is_(False), model.lab_id.in_(judged))
 
 
 def can_read_thread(actor: Actor, thread: Thread) -> bool:
@@ -70,7 +89,10 @@ def can_read_thread(actor: Actor, thread: Thread) -> bool:
 
 def published_findings() -> ColumnElement[bool]:
     """The findings with a version that is out; retracted ones keep their tombstone."""
-    return Finding.published_at.is_not(None)
+    out = select(FindingVersion.finding_id).where(
+        FindingVersion.published_at.is_not(None), FindingVersion.is_hidden.is_(False)
+    )
+    return and_(Finding.published_at.is_not(None), Finding.id.in_(out))
 
 
 def findings_visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -80,13 +102,13 @@ def findings_visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def finding_versions_visible_to(actor: Actor) -> ColumnElement[bool]:
     """The texts that one may read; what was published stays readable, or is a tombstone."""
-    public = FindingVersion.published_at.is_not(None)
+    public = and_(FindingVersion.published_at.is_not(None), FindingVersion.is_hidden.is_(False))
     of_lab = FindingVersion.finding_id.in_(
         select(Finding.id).where(in_own_lab(actor, Finding.lab_id))
     )
     ways = [public, of_lab]
     if is_broker(actor):
-        ways.append(FindingVersion.state.in_(WITH_EDITOR))
+        ways += [FindingVersion.state.in_(WITH_EDITOR), FindingVersion.is_hidden]
     return or_(*ways)
 
 
@@ -95,7 +117,8 @@ def _edited_by(actor: Actor) -> ColumnElement[bool]:
     if not is_broker(actor):
         return false()
     with_editor = exists().where(
-        FindingVersion.finding_id == Finding.id, FindingVersion.state.in_(WITH_EDITOR)
+        FindingVersion.finding_id == Finding.id,
+        or_(FindingVersion.state.in_(WITH_EDITOR), FindingVersion.is_hidden),
     )
     return with_editor.correlate(Finding)  # also in a query that has versions of its own
 
@@ -104,14 +127,14 @@ def audience_of_lab(lab: Lab) -> frozenset[str]:
     """Give the keys of who may find what is in a lab."""
     if lab.state in NOT_BEGUN:
         return frozenset({f"lab:{lab.id}"})
-    if lab.visibility is LabVisibility.PRIVATE:
+    if lab.is_hidden or lab.visibility is LabVisibility.PRIVATE:
         return frozenset({f"lab:{lab.id}"})
     return frozenset({lab.visibility.value, f"lab:{lab.id}"})
 
 
 def audience_of_question(question: Question) -> frozenset[str]:
     """Give the keys of who may find a question; nobody finds one that was not asked yet."""
-    if question.state in UNASKED:
+    if question.state in UNASKED or question.is_hidden:
         return frozenset()
     keys = {BROKER_KEY}
     if question.acting_for_id is not None:
@@ -136,7 +159,7 @@ def audiences_of(actor: Actor) -> frozenset[str]:
     keys.add(f"asker:{actor.id}")
     if is_broker(actor):
         keys.add(BROKER_KEY)
-    closed = or_(Lab.visibility == LabVisibility.PRIVATE, Lab.state.in_(NOT_BEGUN))
+    closed = or_(Lab.visibility == LabVisibility.PRIVATE, Lab.is_hidden, Lab.state.in_(NOT_BEGUN))
     readable = db.session.scalars(readable_lab_ids(actor).where(closed))
     keys |= {f"lab:{number}" for number in readable}
     own = select(Lab.id).where(labs_worked_in_by(actor))

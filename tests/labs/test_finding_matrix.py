@@ -106,29 +106,27 @@ def plant(cast):
 
     def planting(pairs):
         with transaction() as session:
-            for number, (state, action) in enumerate(pairs, start=1):
-                put(session, cast, one, state, action, number)
-        return range(1, len(pairs) + 1)
+            return [put(session, cast, one, state, action) for state, action in pairs]
 
     return planting
 
 
-def put(session, cast, one, state, action, number):
-    """Insert a finding that was signed, and let its state be what is wanted."""
+def put(session, cast, one, state, action):
+    """Insert a finding that was signed, and let its state be what is wanted; give both ids."""
     content = empty_content() | WHOLE
     if state == "scheduled" or action == "schedule":
         day = (today() + timedelta(days=30)).isoformat()
         content |= {"embargo_until": day, "embargo_reason": "Een artikel."}
     moment, sealed = (now() if state in OUT else None), hash_of(content)
     base = {"lab_id": cast.lab.id, "round_id": one.id, "title": WHOLE["title"]}
-    version = {"finding_version_id": number}
-    session.execute(insert(Finding).values(id=number, **base, published_at=moment))
-    session.execute(
-        insert(FindingVersion).values(
-            id=number, finding_id=number, number=1, state=VersionState.SIGNING, content=content,
-            content_hash=sealed, author_id=cast.teacher.id, version=1,
-        )
+    found = insert(Finding).values(**base, published_at=moment).returning(Finding.id)
+    number = session.scalar(found)
+    text = insert(FindingVersion).values(
+        finding_id=number, number=1, state=VersionState.SIGNING, content=content,
+        content_hash=sealed, author_id=cast.teacher.id, version=1,
     )  # fmt: skip
+    made = session.scalar(text.returning(FindingVersion.id))
+    version = {"finding_version_id": made}
     school = {"position": 0, "organisation_name": "De Linde", "role": "school"}
     session.execute(insert(FindingContributor).values(**version, **school))
     if state in SIGNED:
@@ -140,13 +138,14 @@ def put(session, cast, one, state, action, number):
             session.execute(insert(Signature).values(**version, **own))
     session.execute(
         update(FindingVersion)
-        .where(FindingVersion.id == number)
+        .where(FindingVersion.id == made)
         .values(state=VersionState(state), published_at=moment, embargo_until=now())
     )
     if action in ("retract", "refuse_retraction"):
         asked = {"asked_by_id": cast.practice_lead.id, "asked_side": Side.PRACTICE}
         words = {"reason": RetractionReason.OTHER, "text": "Ik twijfel.", "title": "Vrij lezen"}
         session.execute(insert(Retraction).values(finding_id=number, **asked, **words))
+    return number, made
 
 
 def try_step(user, made, action):
@@ -169,8 +168,8 @@ def test_services_allow_what_the_table_says(people, plant):
     pairs = [(state, action) for state in STATES for action in ACTIONS]
     planted = dict(zip(pairs, plant(pairs), strict=True))
 
-    for pair, number in planted.items():
-        made = db.session.get_one(FindingVersion, number)
+    for pair, (_finding, version) in planted.items():
+        made = db.session.get_one(FindingVersion, version)
         allowed = ALLOWED.get(pair, set())
         for role, user in people.items():
             if not MACHINE.leads_on(made, FindingAction(pair[1])):
@@ -188,10 +187,10 @@ def test_pages_allow_what_the_table_says(app, browse, people, plant):
     tries = [(*pair, role) for pair in ALLOWED for role in ROLES]
     tries += [("draft", action, "teacher") for action in ACTIONS if action != "submit"]
     ids = plant([(state, action) for state, action, _role in tries])
-    hashes = {row.id: row.content_hash for row in db.session.query(FindingVersion)}
+    hashes = {row.finding_id: row.content_hash for row in db.session.query(FindingVersion)}
     browsers = {role: browse(user) for role, user in people.items()}
 
-    for (state, action, role), number in zip(tries, ids, strict=True):
+    for (state, action, role), (number, _version) in zip(tries, ids, strict=True):
         form = {
             "action": action, "version": 1, "number": 1, "reason": REASON, "no_interest": "1",
             "reason_code": "other", "keywords": "lezen", "content_hash": hashes[number],
