@@ -10,7 +10,15 @@ from labapp.files.models import StoredFile
 from labapp.labs import rules
 from labapp.labs.finding_models import Finding, FindingVersion
 from labapp.labs.lab_models import LabRoleKind, LabVisibility, MembershipKind
-from labapp.labs.question_models import QuestionState, QuestionVisibility
+from labapp.labs.question_models import (
+    Agenda,
+    AgendaItem,
+    QuestionImport,
+    QuestionMatch,
+    QuestionMerge,
+    QuestionState,
+    QuestionVisibility,
+)
 from labapp.labs.round_models import Activity, PlanVersion, PrivacySheet, RoundSite, RoundTask
 from labapp.labs.rules import RuleInput
 from labapp.labs.thread_models import Attachment, Contribution, Thread
@@ -24,10 +32,12 @@ from tests.labs.factories import (
 )
 
 LAB, ASKED, DRAFT = "Schommelpaard", "Pijlenboog", "Slagbalveld"
+IMPORTED = "Bokkensprong"
 MAY_READ = {
     LAB: {"teacher"},  # everything in a private lab: title, goal, talk, round, plan, draft, file
     ASKED: {"teacher", "colleague", "knowledge_broker"},  # a question for the school alone
     DRAFT: {"teacher"},  # a question that was not asked yet
+    IMPORTED: {"knowledge_broker"},  # a file of questions that was read in
 }
 
 
@@ -58,6 +68,7 @@ def seed(teacher, school):
         "role_id": [lead.id],
         "rule_id": [_rule().id],
         "question_id": [asked.id, draft.id],
+        **_around(asked, lab, teacher),
         "round_id": [one.id],
         **_talk(lab, teacher, school),
         **_work(one, teacher, school),
@@ -75,6 +86,32 @@ def _rule():
             valid_from=date(2026, 8, 1),
         ),
     )  # fmt: skip
+
+
+def _around(asked, lab, teacher):
+    """What stands around questions: a match, a merge, an agenda, an import."""
+    other = QuestionFactory(title="Hoe werkt het elders?")
+    match = QuestionMatch(
+        question_id=asked.id, object=f"labs:{lab.id}", place=1, difference=f"{ASKED} is anders"
+    )
+    merge = QuestionMerge(
+        question_id=asked.id, into_id=other.id, reason=f"{ASKED} is hetzelfde",
+        object_until=now() + timedelta(days=14),
+    )  # fmt: skip
+    agenda = Agenda(theme="reading", school_year=2026, title="Lezen", started_by_id=teacher.id)
+    batch = QuestionImport(filename=f"{IMPORTED}.csv", origin=IMPORTED)
+    db.session.add_all([match, merge, agenda, batch])
+    db.session.flush()
+    item = AgendaItem(agenda_id=agenda.id, question_id=other.id)
+    db.session.add(item)
+    db.session.commit()
+    return {
+        "match_id": [match.id],
+        "merge_id": [merge.id],
+        "agenda_id": [agenda.id],
+        "item_id": [item.id],
+        "import_id": [batch.id],
+    }
 
 
 def _talk(lab, teacher, school):

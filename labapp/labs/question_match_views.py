@@ -1,0 +1,67 @@
+"""Pages of what is there already: suggestions while typing, reading one, judging it."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from labapp.accounts.login import current_actor, sign_in_required
+from labapp.errors import ConflictError, InvalidError
+from labapp.i18n import gettext as _
+from labapp.labs import matching, question_matches, question_words, questions
+from labapp.labs.question_models import Verdict
+from labapp.labs.question_views import refused, to_question
+from labapp.labs.round_forms import choice_in
+from labapp.web import wants_fragment
+
+pages = Blueprint("question_matches", __name__)
+
+
+@pages.before_request
+@sign_in_required
+def only_signed_in() -> None:
+    """Who asks is known."""
+
+
+@pages.get("/vragen/suggesties")
+def suggest() -> str:
+    """Give what is there already while somebody types; nothing is kept."""
+    args = request.args
+    found = matching.match(
+        current_actor(),
+        args.get("title", "")[:200],
+        seen=args.get("seen", "")[: matching.LONGEST_TEXT],
+        theme=args.get("theme", "")[:64],
+        sector=args.get("sector", "")[:8],
+        besides=args.get("question", type=int),
+        limit=matching.LIVE,
+    )
+    if wants_fragment():
+        return render_template("labs/_question_suggestions.html", found=found)
+    return render_template("labs/question_suggestions.html", found=found)
+
+
+@pages.post("/vragen/<int:question_id>/lezen/<int:match_id>")
+def open_match(question_id: int, match_id: int) -> ResponseReturnValue:
+    """Go to something that was shown, and note that the asker did."""
+    actor = current_actor()
+    question = questions.get_question(actor, question_id)
+    row = question_matches.open_match(actor, question, match_id)
+    return redirect(question_words.address_of(row.object), 303)
+
+
+@pages.post("/vragen/<int:question_id>/oordeel/<int:match_id>")
+def judge(question_id: int, match_id: int) -> ResponseReturnValue:
+    """Say whether something answers the question, and if not what differs."""
+    actor = current_actor()
+    question = questions.get_question(actor, question_id)
+    try:
+        verdict = choice_in(Verdict, "verdict")
+        question_matches.judge_match(
+            actor, question, match_id, verdict, request.form.get("difference", "")
+        )
+    except InvalidError as error:
+        fields = {f"{name}-{match_id}": said for name, said in error.fields.items()}
+        return refused(question_id, InvalidError(str(error), fields))
+    except ConflictError as error:
+        return refused(question_id, error)
+    flash(_("Bewaard bij je vraag."), "success")
+    return to_question(question_id)

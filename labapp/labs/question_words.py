@@ -1,0 +1,116 @@
+"""The words, tones and addresses with which pages and the API show questions."""
+
+from collections.abc import Sequence
+
+from flask import url_for
+
+from labapp.i18n import current_language
+from labapp.i18n import gettext as _
+from labapp.i18n import lazy_gettext as _l
+from labapp.knowledge import vocabulary
+from labapp.labs.question_lists import Group, Scope
+from labapp.labs.question_models import AgendaState, Question, QuestionState, Turn, Verdict
+
+S = QuestionState
+TONES = {
+    **dict.fromkeys((S.DRAFT, S.MATCHING, S.WITHDRAWN, S.MERGED), "neutral"),
+    **dict.fromkeys((S.SUBMITTED, S.TRIAGE, S.CLARIFYING, S.REOPENED), "sky"),
+    **dict.fromkeys((S.ACCEPTED, S.PRIORITISED), "sun"),
+    **dict.fromkeys((S.ANSWERED, S.CONFIRMED, S.ANSWERED_BY_EXISTING), "ok"),
+    S.ADOPTED: "plum",
+    S.NOT_ENOUGH_EVIDENCE: "brand",
+    S.OUT_OF_SCOPE: "neutral",
+}
+TURNS = {
+    Turn.ASKER: _l("de steller"),
+    Turn.BROKER: _l("een kennismakelaar"),
+    Turn.LAB: _l("het lab"),
+    Turn.NOBODY: _l("niemand: de vraag is klaar"),
+}
+KIND_WORDS = {
+    "cards": _l("Kennis"),
+    "questions": _l("Vraag van een school"),
+    "rounds": _l("Onderzoek dat loopt"),
+    "findings": _l("Bevinding van een lab"),
+    "labs": _l("Lab"),
+}
+KIND_ICONS = {
+    "cards": "book-open", "questions": "message-circle-question-mark", "rounds": "route",
+    "findings": "flask-conical", "labs": "flask-conical",
+}  # fmt: skip
+VERDICTS = {
+    Verdict.ANSWERS: _l("Beantwoordt mijn vraag"),
+    Verdict.PARTLY: _l("Gedeeltelijk"),
+    Verdict.NOT_MY_SITUATION: _l("Niet mijn situatie"),
+}
+STEP_BAR = (_l("Schrijven"), _l("Kijken wat er is"), _l("Uitzoeken"), _l("Agenda of lab"),
+            _l("Antwoord"))  # fmt: skip
+PLACES = {
+    S.DRAFT: 0, S.MATCHING: 1, S.SUBMITTED: 2, S.TRIAGE: 2, S.CLARIFYING: 2, S.REOPENED: 2,
+    S.ACCEPTED: 3, S.PRIORITISED: 3, S.ADOPTED: 3, S.NOT_ENOUGH_EVIDENCE: 3,
+}  # fmt: skip
+SCOPES = {
+    Scope.ALL: _l("Alle vragen"),
+    Scope.MINE: _l("Mijn vragen"),
+    Scope.SCHOOL: _l("Van onze school"),
+    Scope.WAITING: _l("Wachten op een kennismakelaar"),
+}
+GROUPS = {
+    Group.OPEN: _l("Wordt uitgezocht"),
+    Group.AGENDA: _l("Op de kennisagenda"),
+    Group.STUDIED: _l("In onderzoek"),
+    Group.ANSWERED: _l("Beantwoord"),
+    Group.NO_EVIDENCE: _l("Nog te weinig over bekend"),
+}
+STEP_HELP = {
+    AgendaState.COLLECTING: _l(
+        "Scholen stellen vragen bij dit thema. Wat een kennismakelaar aanneemt, komt hier te staan."
+    ),
+    AgendaState.CHECKING: _l(
+        "Van elke vraag wordt nagegaan wat er al over bekend is. Zo onderzoeken we niets dubbel."
+    ),
+    AgendaState.SHORTENING: _l(
+        "De lijst wordt korter: dubbele, te brede en al beantwoorde vragen vallen af, met de reden."
+    ),
+    AgendaState.RANKING: _l(
+        "Praktijk en onderzoek geven elk hun top tien. Daarna leggen ze die samen naast elkaar."
+    ),
+    AgendaState.PUBLISHED: _l("Dit zijn de vragen die er het meest toe doen, en wat ervan werd."),
+    AgendaState.CANCELLED: _l("Deze agenda is gestopt. De vragen zelf blijven gewoon staan."),
+}
+PAGES = {
+    "cards": ("cards.show_card", "card_id"),
+    "questions": ("questions.show", "question_id"),
+    "rounds": ("rounds.show", "round_id"),
+    "findings": ("findings.show_finding", "finding_id"),
+    "labs": ("labs.show", "lab_id"),
+}
+MOST_WORDS = 4
+
+
+def address_of(name: str) -> str:
+    """Give the page of something that can answer a question (`cards:12`)."""
+    table, _colon, number = name.partition(":")
+    endpoint, argument = PAGES[table]
+    return url_for(endpoint, **{argument: int(number)})  # type: ignore[arg-type]
+
+
+def why(signs: Sequence[str], words: Sequence[str], question: Question | None = None) -> list[str]:
+    """Say in words why something came up."""
+    said = []
+    if words:
+        quoted = ", ".join(f"‘{word}’" for word in words[:MOST_WORDS])
+        said.append(_("Noemt ook: %(words)s", words=quoted))
+    else:
+        said.append(_("Lijkt in betekenis op je vraag"))
+    if "theme" in signs:
+        theme = question.theme if question is not None else ""
+        label = vocabulary.label("theme", theme, current_language()) if theme else ""
+        said.append(_("Zelfde thema: %(theme)s", theme=label) if label else _("Zelfde thema"))
+    if "sector" in signs:
+        said.append(_("Zelfde sector"))
+    if "answered" in signs:
+        said.append(_("Heeft al een antwoord"))
+    if "fresh" in signs:
+        said.append(_("Het afgelopen jaar nagekeken"))
+    return said
