@@ -40,6 +40,16 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Dot:
+    """How many gave these two scores, from 1 to 5; those of the second group are square."""
+
+    across: int
+    up: int
+    count: int = 1
+    is_second: bool = False
+
+
+@dataclass(frozen=True)
 class Axis:
     """From a number to a place on the paper."""
 
@@ -84,6 +94,43 @@ def bar_chart(uid: str, title: str, description: str, rows: Sequence[Bar]) -> Ma
     for index, row in enumerate(rows):
         body.extend(_bar_row(axis, row, HEAD + ROW * index))
     return _svg(uid, title, description, height, body)
+
+
+def score_plot(
+    uid: str, title: str, description: str, names: tuple[str, str], dots: Sequence[Dot]
+) -> Markup:
+    """Two scores of 1 to 5 against each other: a circle or square with how many gave both."""
+    body = [_text("chart__name", LEFT, 14, names[1])]
+    for score in range(1, 6):
+        x, y = _score_x(score), _score_y(score)
+        across = f"M{_n(_score_x(1))} {_n(y)}H{_n(_score_x(5))}"
+        path = f"{across}M{_n(x)} {_n(_score_y(1))}V{_n(_score_y(5))}"
+        body.append(Markup('<path class="chart__grid" d="{}"/>').format(path))
+        body.append(_text("chart__tick", x, _score_y(1) + 32, str(score), "middle"))
+        body.append(_text("chart__tick", LEFT, y + 5, str(score)))
+    body.append(_text("chart__name", WIDTH - RIGHT, _score_y(1) + 54, names[0], "end"))
+    body.extend(part for dot in dots for part in _score_dot(dot))
+    return _svg(uid, title, description, _score_y(1) + 64, body)
+
+
+def _score_x(score: int) -> float:
+    return LEFT + 40 + (score - 1) * 70.0
+
+
+def _score_y(score: int) -> float:
+    return 50 + (5 - score) * 46.0
+
+
+def _score_dot(dot: Dot) -> Iterator[Markup]:
+    """Draw the circle left and the square right of the crossing, so that none hides the other."""
+    x, y = _score_x(dot.across) + (11 if dot.is_second else -11), _score_y(dot.up)
+    if dot.is_second:
+        yield Markup(
+            '<rect class="chart__bar" x="{}" y="{}" width="20" height="20" rx="3"/>'
+        ).format(_n(x - 10), _n(y - 10))
+    else:
+        yield Markup('<circle class="chart__dot" cx="{}" cy="{}" r="11"/>').format(_n(x), _n(y))
+    yield _text("chart__count", x, y + 5, str(dot.count), "middle")
 
 
 def progress_bar(value: float, maximum: float, width: int = 300, height: int = 12) -> Markup:

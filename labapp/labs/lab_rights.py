@@ -127,6 +127,11 @@ def officers() -> list[int]:
     return _holders(Role.PROGRAMME_OFFICER, None)
 
 
+def leaders_at(organisation_id: int) -> list[int]:
+    """Give the ids of the school leaders of a branch."""
+    return _holders(Role.SCHOOL_LEADER, organisation_id)
+
+
 def leads_of(lab_id: int, side: Side | None = None) -> list[int]:
     """Give the ids of the leads of today."""
     return list(db.session.scalars(policies.members_of(lab_id, side, LabRoleKind.LEAD)))

@@ -54,8 +54,11 @@ def wrong_in_service(people, allowed, states, actions, put, step):
     return wrong
 
 
-def wrong_over_http(app, browse, people, allowed, actions, states, put, paths, body):
-    """Give where page or API differs from the table; half is tried by each."""
+def wrong_over_http(app, browse, people, allowed, actions, states, put, paths, body, more=({}, {})):
+    """Give where page or API differs from the table; half is tried by each.
+
+    `more` is what the page, and what the API is sent beside the body.
+    """
     browsers = {name: browse(user) for name, user in people.items()}
     headers = {name: _token(user) for name, user in people.items()}
     page, resource = paths
@@ -67,11 +70,13 @@ def wrong_over_http(app, browse, people, allowed, actions, states, put, paths, b
             version = put(state)
             sent = body(action)
             if number % 2 == len(action.value) % 2:
-                answer = browsers[name].post(page, data={**sent, "version": version})
+                answer = browsers[name].post(page, data={**sent, **more[0], "version": version})
                 to_login = answer.status_code == 303 and "/inloggen" in answer.location
                 taken = answer.status_code == 303 and not to_login
             else:
-                answer = app.test_client().post(resource, json=sent, headers=headers[name])
+                answer = app.test_client().post(
+                    resource, json={**sent, **more[1]}, headers=headers[name]
+                )
                 taken, to_login = answer.status_code == 200, False
             is_known = taken or to_login or answer.status_code in REFUSED
             if taken is not (name in may) or not is_known:
