@@ -43,7 +43,7 @@ from tests.labs import working
 
 LEADS = {"practice_lead", "research_lead"}
 WORKERS = LEADS | {"teacher", "researcher"}
-READERS = WORKERS | {"leader", "judge"}
+READERS = (*sorted(WORKERS), "leader", "judge")
 IN_CAST = ("bystander", "outsider", "teacher", "researcher", "practice_lead", "research_lead",
            "leader")  # fmt: skip
 FIVE = (RoundPhase.DETECT, RoundPhase.DIAGNOSE, RoundPhase.DESIGN, RoundPhase.DETERMINE,
@@ -252,14 +252,17 @@ def test_every_role_state_and_action_in_the_service(cast, world, name):
 @pytest.mark.parametrize("name", TABLES)
 def test_every_role_state_and_action_over_http(app, cast, world, browse, name):
     table, (people, things) = TABLES[name], world
-    thing, form, wrong = things[name], table.form(cast), []
+    thing, form, wrong, seen = things[name], table.form(cast), [], set()
     numbers = {"id": thing.id, "round": things["rounds"].id}
     page, resource = (text.format(**numbers) for text in (table.page, table.resource))
     browsers = {role: browse(user) for role, user in people.items()}
     headers = {role: token_of(user) if user else {} for role, user in people.items()}
     for state, action in product(table.states, table.actions):
         allowed = table.allowed.get((state, action), set())
-        for number, role in enumerate(people if allowed else ("teacher", "practice_lead")):
+        is_first = state not in seen
+        seen |= {state} if allowed else set()
+        roles = people if is_first else READERS  # others do not even find it
+        for number, role in enumerate(roles if allowed else ("teacher", "practice_lead")):
             put(table, thing, state)
             body = {"action": action.value, "reason": "Daarom."}
             if number % 2:  # half by the page, half by the API
