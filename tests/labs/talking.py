@@ -36,7 +36,8 @@ def fill(thread, user, count, **values):
     """Put many contributions of one person in a conversation at once."""
     row = {
         "thread_id": thread.id, "body": "Gezien.", "body_html": "<p>Gezien.</p>",
-        "author_id": user.id, "kind": ContributionKind.EXPERIENCE, "state": ContributionState.POSTED, "quote": "",
+        "author_id": user.id, "kind": ContributionKind.EXPERIENCE,
+        "state": ContributionState.POSTED, "quote": "",
         "is_useful": False, "for_researchers": False, "warned_of": [], "created_at": now(),
         "version": 1, **values,
     }  # fmt: skip

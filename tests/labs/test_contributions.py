@@ -1,4 +1,4 @@
-"""Contributions: written once, changed with care, taken back, judged by others than their author."""
+"""Contributions: written once, changed with care, taken back, judged by others."""
 
 from datetime import timedelta
 
