@@ -46,6 +46,7 @@ NEXT = {
     LabState.REJECTED: _l("Dit voorstel is afgewezen."),
     LabState.WITHDRAWN: _l("Dit voorstel is teruggenomen."),
 }
+RARE = (LabAction.REJECT, LabAction.WITHDRAW, LabAction.PAUSE, LabAction.CONCLUDE)
 OTHER_STEPS = {
     "propose": _l("Voorgesteld"),
     "refuse_proposal": _l("Een voorstel van tafel"),
@@ -62,6 +63,7 @@ class Possible:
     asks_reason: bool
     is_shared: bool  # the other side must take it too
     is_confirmation: bool
+    is_rare: bool  # folded away until it is wanted
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ def possible_steps(actor: Actor, lab: Lab) -> list[Possible]:
                 action in MACHINE.reasons,
                 is_shared,
                 is_answer,
+                action in RARE and not is_answer,
             )
         )
     return found

@@ -55,7 +55,7 @@ def test_phases_lead_the_page_and_tabs_follow_the_rights(open_cast, browse):
     outside = browse(open_cast.outsider).get(f"/labs/{open_cast.lab.id}")
     inside = browse(open_cast.practice_lead).get(f"/labs/{open_cast.lab.id}")
 
-    assert outside.text.index("Vrij lezen") < outside.text.index("Wat dit lab uitzoekt")
+    assert outside.text.index("Vrij lezen") < outside.text.index("Vragen uit de praktijk")
     assert "Hoe houden we ze aan het lezen?" in outside.text
     assert "/instellingen" not in outside.text
     assert "/bijeenkomsten" not in outside.text
