@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from labapp.labs.review_models import UseReportState
-from labapp.labs.round_schemas import changing, confirmed, one_of, whole
+from labapp.labs.round_schemas import MOST, changing, confirmed, one_of, whole
 from labapp.labs.use_report_states import UseReportAction
 from labapp.labs.use_reports import LONGEST, LONGEST_GROUP, LONGEST_REASON
 from labapp.rest import PageSchema
@@ -16,7 +16,7 @@ def _text(longest: int = LONGEST, **options: Any) -> fields.String:
 
 
 class UseReportQuerySchema(PageSchema):
-    card_id = whole(required=True)
+    card_id = fields.Integer(required=True, validate=validate.Range(1, MOST))
 
 
 class UseReportChangeSchema(Schema):

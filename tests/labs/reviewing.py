@@ -76,8 +76,9 @@ def put_report(outside, state=UseReportState.PUBLISHED, **values):
     """Insert a report of use of the card of the finding."""
     report = UseReport(
         object=f"cards:{outside.made.finding.card_id}", organisation_id=outside.school.id,
-        author_id=outside.user.id, state=state, did=USED.did, outcome=USED.outcome,
-        **{"confirmed_by_id": outside.head.id, "confirmed_at": now(), **values},
+        author_id=outside.user.id, state=state,
+        **{"confirmed_by_id": outside.head.id, "confirmed_at": now(), "did": USED.did,
+           "outcome": USED.outcome, **values},
     )  # fmt: skip
     db.session.add(report)
     db.session.commit()
