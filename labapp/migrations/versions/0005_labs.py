@@ -86,6 +86,7 @@ def upgrade():
     sa.Column('started_at', sa.DateTime(), nullable=True),
     sa.Column('closed_at', sa.DateTime(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.CheckConstraint('silent_approval_days BETWEEN 2 AND 60', name=op.f('ck_labs_silent_approval_days')),
     sa.ForeignKeyConstraint(['privacy_person_id'], ['users.id'], name=op.f('fk_labs_privacy_person_id_users')),
     sa.ForeignKeyConstraint(['proposed_by_id'], ['users.id'], name=op.f('fk_labs_proposed_by_id_users')),
@@ -143,6 +144,7 @@ def upgrade():
     sa.Column('confirmed_at', sa.DateTime(), nullable=True),
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_use_reports_author_id_users')),
     sa.ForeignKeyConstraint(['confirmed_by_id'], ['users.id'], name=op.f('fk_use_reports_confirmed_by_id_users')),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_use_reports_organisation_id_organisations')),
@@ -220,6 +222,7 @@ def upgrade():
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('object', sa.String(length=80), nullable=False),
     sa.Column('lab_id', sa.Integer(), nullable=True),
+    sa.Column('author_id', sa.Integer(), nullable=True),
     sa.Column('is_pre_moderation', sa.Boolean(), nullable=False),
     sa.Column('state', sa.Enum('open', 'decided', 'appealed', 'closed', name='casestate', native_enum=False, length=32), nullable=False),
     sa.Column('decision', sa.Enum('keep', 'hide', 'remove', name='casedecision', native_enum=False, length=32), nullable=True),
@@ -235,12 +238,14 @@ def upgrade():
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("(state = 'open') = (decision IS NULL)", name=op.f('ck_moderation_cases_decided_has_decision')),
     sa.ForeignKeyConstraint(['appeal_decided_by_id'], ['users.id'], name=op.f('fk_moderation_cases_appeal_decided_by_id_users')),
+    sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_moderation_cases_author_id_users')),
     sa.ForeignKeyConstraint(['decided_by_id'], ['users.id'], name=op.f('fk_moderation_cases_decided_by_id_users')),
     sa.ForeignKeyConstraint(['lab_id'], ['labs.id'], name=op.f('fk_moderation_cases_lab_id_labs')),
     sa.ForeignKeyConstraint(['locked_by_id'], ['users.id'], name=op.f('fk_moderation_cases_locked_by_id_users')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_moderation_cases'))
     )
     with op.batch_alter_table('moderation_cases', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_moderation_cases_author_id'), ['author_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_moderation_cases_lab_id'), ['lab_id'], unique=False)
         batch_op.create_index('ix_moderation_cases_object', ['object'], unique=False)
 
@@ -286,6 +291,7 @@ def upgrade():
     sa.Column('first_reply_at', sa.DateTime(), nullable=True),
     sa.Column('answered_at', sa.DateTime(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name=op.f('ck_questions_merged_into')),
     sa.CheckConstraint('merged_into_id IS NULL OR merged_into_id <> id', name=op.f('ck_questions_not_into_itself')),
     sa.ForeignKeyConstraint(['acting_for_id'], ['organisations.id'], name=op.f('fk_questions_acting_for_id_organisations')),
@@ -330,6 +336,7 @@ def upgrade():
     sa.Column('submitted_at', sa.DateTime(), nullable=True),
     sa.Column('published_at', sa.DateTime(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.CheckConstraint("state NOT IN ('submitted', 'published', 'disputed') OR (impact IS NOT NULL AND scalability IS NOT NULL AND certainty IS NOT NULL)", name=op.f('ck_reviews_submitted_has_scores')),
     sa.CheckConstraint('certainty BETWEEN 1 AND 5', name=op.f('ck_reviews_certainty_range')),
     sa.CheckConstraint('impact BETWEEN 1 AND 5', name=op.f('ck_reviews_impact_range')),
@@ -365,6 +372,7 @@ def upgrade():
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.Column('phase_since', sa.DateTime(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.CheckConstraint("decision IS NULL OR (decision_reason <> '' AND review_due_on IS NOT NULL)", name=op.f('ck_rounds_decision_has_reason')),
     sa.CheckConstraint("phase <> 'closed' OR decision IS NOT NULL", name=op.f('ck_rounds_closed_has_decision')),
     sa.ForeignKeyConstraint(['created_by_id'], ['users.id'], name=op.f('fk_rounds_created_by_id_users')),
@@ -674,6 +682,7 @@ def upgrade():
     sa.Column('last_at', sa.DateTime(), nullable=False),
     sa.Column('contribution_count', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.CheckConstraint("(closed_at IS NULL) = (conclusion = '')", name=op.f('ck_threads_closed_with_conclusion')),
     sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name=op.f('ck_threads_closed_has_moment')),
     sa.ForeignKeyConstraint(['acting_for_id'], ['organisations.id'], name=op.f('fk_threads_acting_for_id_organisations')),
@@ -777,6 +786,7 @@ def upgrade():
     sa.Column('published_at', sa.DateTime(), nullable=True),
     sa.Column('warned_of', sa.JSON(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.CheckConstraint("(published_at IS NULL) = (state NOT IN ('published', 'corrected', 'superseded', 'retracted'))", name=op.f('ck_finding_versions_published_has_moment')),
     sa.CheckConstraint("state <> 'scheduled' OR embargo_until IS NOT NULL", name=op.f('ck_finding_versions_embargo')),
     sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_finding_versions_author_id_users')),
@@ -835,9 +845,9 @@ def upgrade():
     sa.Column('added_by_id', sa.Integer(), nullable=True),
     sa.Column('acting_for_id', sa.Integer(), nullable=True),
     sa.Column('warned_of', sa.JSON(), nullable=False),
-    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.Column('removed_at', sa.DateTime(), nullable=True),
     sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('is_hidden', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['acting_for_id'], ['organisations.id'], name=op.f('fk_attachments_acting_for_id_organisations')),
     sa.ForeignKeyConstraint(['added_by_id'], ['users.id'], name=op.f('fk_attachments_added_by_id_users')),
     sa.ForeignKeyConstraint(['contribution_id'], ['contributions.id'], name=op.f('fk_attachments_contribution_id_contributions')),
@@ -1228,6 +1238,7 @@ def downgrade():
     with op.batch_alter_table('moderation_cases', schema=None) as batch_op:
         batch_op.drop_index('ix_moderation_cases_object')
         batch_op.drop_index(batch_op.f('ix_moderation_cases_lab_id'))
+        batch_op.drop_index(batch_op.f('ix_moderation_cases_author_id'))
 
     op.drop_table('moderation_cases')
     with op.batch_alter_table('lab_memberships', schema=None) as batch_op:
