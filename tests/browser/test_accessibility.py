@@ -37,6 +37,7 @@ PAGES = {
         "{changed}/versies", "{changed}/versies/1", "{changed}/verschil?van=1&tot=2", "{withdrawn}",
         "{outdated}", "/kennis/999999", "/inloggen", "/inloggen/passkey", "/aanmelden",
         "/aanmelden/gelukt", "/wachtwoord-vergeten", "/bevestigen", "/uitnodiging/bestaat-niet",
+        "/labs", "/labs/1", "/regels",
     ],
     "leraar": [
         "/", "/kennis?q=feedback", "{card}?van=feedback", "/mijn/kennis", "/mijn/verzamelingen",
@@ -50,7 +51,7 @@ PAGES = {
     ],
     "schoolleider": [
         "/organisaties", "{school}", "/regelingen/versies/1", "/urenstaten/goedkeuren",
-        "/urenstaten/1",
+        "/urenstaten/1", "/labs/nieuw", "/labs/1/overeenkomst", "/labs/deelnames/4",
     ],
     "programma": [
         "/regelingen", "/regelingen/nieuw", "/regelingen/bestand", "/regelingen/1/naam",
@@ -59,6 +60,10 @@ PAGES = {
         "/regelingen/versies/1/maxima", "/regelingen/versies/2/bedragen",
         "/regelingen/versies/1/deelnames/nieuw", "/regelingen/versies/1/verleningen/nieuw",
         "/regelingen/deelnames/1", "/regelingen/verleningen/1",
+    ],
+    "coach": [
+        "/labs/1", "/labs/1/leden", "/labs/1/bord", "/labs/1/instellingen",
+        "/labs/1/instellingen/schakelaars", "/labs/deelnames/4",
     ],
     "makelaar": [
         "/mijn/kennis", "/kennis/beoordelen", "{waiting}/beoordelen", "{rewritten}/beoordelen",
