@@ -7,6 +7,7 @@ from labapp.accounts.models import OrganisationKind, Role
 from labapp.clock import now
 from labapp.database import db
 from labapp.files.models import StoredFile
+from labapp.knowledge.models import CardVersion
 from labapp.labs import rules
 from labapp.labs.finding_models import Finding, FindingVersion
 from labapp.labs.lab_models import LabRoleKind, LabVisibility, MembershipKind
@@ -19,10 +20,11 @@ from labapp.labs.question_models import (
     QuestionState,
     QuestionVisibility,
 )
+from labapp.labs.review_models import Review, ReviewBasis, ReviewState, UseReport
 from labapp.labs.round_models import Activity, PlanVersion, PrivacySheet, RoundSite, RoundTask
 from labapp.labs.rules import RuleInput
-from labapp.labs.thread_models import Attachment, Contribution, Thread
-from tests.factories import AffiliationFactory, OrganisationFactory
+from labapp.labs.thread_models import Attachment, Contribution, ModerationCase, Thread
+from tests.factories import AffiliationFactory, CardFactory, OrganisationFactory
 from tests.labs.factories import (
     LabFactory,
     MembershipFactory,
@@ -33,10 +35,13 @@ from tests.labs.factories import (
 
 LAB, ASKED, DRAFT = "Schommelpaard", "Pijlenboog", "Slagbalveld"
 IMPORTED = "Bokkensprong"
+REVIEWED, USED = "Zakdoekleggen", "Stoelendans"
 MAY_READ = {
     LAB: {"teacher"},  # everything in a private lab: title, goal, talk, round, plan, draft, file
     ASKED: {"teacher", "colleague", "knowledge_broker"},  # a question for the school alone
     DRAFT: {"teacher"},  # a question that was not asked yet
+    REVIEWED: {"teacher", "knowledge_broker"},  # a review that lies with the editors
+    USED: {"teacher"},  # a draft of a report of use
     IMPORTED: {"knowledge_broker"},  # a file of questions that was read in
 }
 
@@ -73,6 +78,7 @@ def seed(teacher, school):
         **_talk(lab, teacher, school),
         **_work(one, teacher, school),
         **_finding(one, teacher),
+        **_judged(teacher, school),
     }
 
 
@@ -134,12 +140,14 @@ def _talk(lab, teacher, school):
         object=f"contributions:{said.id}", contribution_id=said.id, lab_id=lab.id,
         file_id=stored.id, title=f"{LAB}.txt", added_by_id=teacher.id,
     )  # fmt: skip
-    db.session.add(file)
+    case = ModerationCase(object=f"contributions:{said.id}", lab_id=lab.id, author_id=teacher.id)
+    db.session.add_all([file, case])
     db.session.commit()
     return {
         "thread_id": [thread.id],
         "contribution_id": [said.id],
         "attachment_id": [file.id],
+        "case_id": [case.id],
     }
 
 
@@ -181,3 +189,23 @@ def _finding(one, teacher):
     db.session.add(version)
     db.session.commit()
     return {"finding_id": [finding.id]}
+
+
+def _judged(teacher, school):
+    """A review that was handed in and a draft of a report of use, of a public card."""
+    card = CardFactory(title="Bewegend leren")
+    version = CardVersion(card_id=card.id, number=1, content={"title": "Bewegend leren"})
+    db.session.add(version)
+    db.session.flush()
+    review = Review(
+        target=f"card_versions:{version.id}", about=f"cards:{card.id}", reviewer_id=teacher.id,
+        basis=ReviewBasis.EXPERT, state=ReviewState.SUBMITTED, impact=3, scalability=3,
+        certainty=3, strengths=REVIEWED, concerns=REVIEWED,
+    )  # fmt: skip
+    report = UseReport(
+        object=f"cards:{card.id}", organisation_id=school.id, author_id=teacher.id, did=USED,
+        outcome=USED, group=USED,
+    )  # fmt: skip
+    db.session.add_all([review, report])
+    db.session.commit()
+    return {"review_id": [review.id], "report_id": [report.id]}
