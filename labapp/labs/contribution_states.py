@@ -35,6 +35,8 @@ def allows(
     What is hidden is no longer the author's to take back, and nothing is while the conversation
     is locked. Nobody judges words of their own.
     """
+    if contribution.state is ContributionState.REMOVED:
+        return actor.is_system  # after an appeal: see `labapp.labs.moderation`
     if is_own(actor, contribution):
         is_free = contribution.thread.state is not ThreadState.LOCKED
         may_take_back = contribution.state in OWN_STATES and is_free and rights.reads
@@ -74,6 +76,7 @@ MACHINE: Machine[Contribution, ContributionState, ContributionAction] = Machine(
         (POSTED, ContributionAction.REMOVE): REMOVED,
         (HELD, ContributionAction.REMOVE): REMOVED,
         (HIDDEN, ContributionAction.REMOVE): REMOVED,
+        (REMOVED, ContributionAction.RESTORE): POSTED,
     },
     may={action: partial(_may, action) for action in ContributionAction},
     words=WORDS,

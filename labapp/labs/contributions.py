@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 
 from labapp import audit
@@ -203,7 +203,8 @@ def perform(
         if action is ContributionAction.HIDE:
             news.tell_author(actor, contribution, news.HIDDEN, reason.strip())
         elif action is ContributionAction.REMOVE:
-            attachment_rows.drop_all(name_of(contribution))
+            if is_own(actor, contribution):  # else when nobody appeals: see moderation
+                attachment_rows.drop_all(name_of(contribution))
             news.tell_author(actor, contribution, news.REMOVED)
 
 
@@ -213,6 +214,13 @@ def list_texts(actor: Actor, contribution: Contribution) -> list[ContributionTex
         raise NotFoundError(_("Deze bijdrage bestaat niet, of je mag haar niet lezen."))
     query = select(ContributionText).where(ContributionText.contribution_id == contribution.id)
     return list(db.session.scalars(query.order_by(ContributionText.id.desc())))
+
+
+def drop_texts(contribution: Contribution) -> None:
+    """Forget what a contribution said before, in the caller's transaction."""
+    db.session.execute(
+        delete(ContributionText).where(ContributionText.contribution_id == contribution.id)
+    )
 
 
 def _stand(author: Actor, contribution: Contribution) -> None:

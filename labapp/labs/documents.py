@@ -188,7 +188,9 @@ def all_labs() -> Iterator[Document]:
 
 def all_questions() -> Iterator[Document]:
     hidden = (*reading.UNASKED, *GONE)
-    query = select(Question).where(Question.state.not_in(hidden), shown(Question)).order_by(Question.id)
+    query = (
+        select(Question).where(Question.state.not_in(hidden), shown(Question)).order_by(Question.id)
+    )
     for question in db.session.scalars(query.execution_options(yield_per=200)):
         yield of_question(question)
 

@@ -3,7 +3,7 @@
 Whoever places or hides them decides the case too.
 """
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from labapp.accounts.actors import Actor
 from labapp.clock import now
@@ -24,6 +24,7 @@ def open_case(contribution: Contribution) -> None:
         ModerationCase(
             object=name_of(contribution),
             lab_id=contribution.thread.lab_id,
+            author_id=contribution.author_id,
             is_pre_moderation=True,
         )
     )
@@ -33,16 +34,17 @@ def open_case(contribution: Contribution) -> None:
 def settle(
     actor: Actor, contribution: Contribution, action: ContributionAction, reason: str
 ) -> None:
-    """Decide the open case of a contribution that waited, in the caller's transaction."""
+    """Decide the open case of a contribution, in the caller's transaction.
+
+    Where there is none and somebody else judged it, the decision is kept: its author may appeal.
+    """
     decision = DECISIONS.get(action)
-    if decision is None:
+    if decision is None or actor.is_system:
         return
-    db.session.execute(
+    found = db.session.execute(
         update(ModerationCase)
         .where(
-            ModerationCase.object == name_of(contribution),
-            ModerationCase.is_pre_moderation,
-            ModerationCase.state == CaseState.OPEN,
+            ModerationCase.object == name_of(contribution), ModerationCase.state == CaseState.OPEN
         )
         .values(
             state=CaseState.DECIDED,
@@ -52,5 +54,36 @@ def settle(
             decided_at=now(),
             version=ModerationCase.version + 1,
         )
+        .returning(ModerationCase.id)
         .execution_options(synchronize_session="fetch")
+    ).first()
+    is_judged = decision is not CaseDecision.KEEP and actor.id != contribution.author_id
+    if found is None and is_judged and not _is_decided(contribution):
+        _keep_decision(actor, contribution, decision, reason)
+
+
+def _is_decided(contribution: Contribution) -> bool:
+    """Whether its author can already ask for a second judgement."""
+    query = select(ModerationCase.id).where(
+        ModerationCase.object == name_of(contribution),
+        ModerationCase.state.in_((CaseState.DECIDED, CaseState.APPEALED)),
     )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _keep_decision(
+    actor: Actor, contribution: Contribution, decision: CaseDecision, reason: str
+) -> None:
+    db.session.add(
+        ModerationCase(
+            object=name_of(contribution),
+            lab_id=contribution.thread.lab_id,
+            author_id=contribution.author_id,
+            state=CaseState.DECIDED,
+            decision=decision,
+            reason=reason.strip(),
+            decided_by_id=actor.id,
+            decided_at=now(),
+        )
+    )
+    db.session.flush()

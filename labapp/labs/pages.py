@@ -6,6 +6,7 @@ from labapp.labs import (
     activity_views,
     agenda_views,
     attachment_views,
+    case_duties,  # noqa: F401  # registers what waits, its jobs, and what notifications call it
     contribution_views,
     decision_views,
     finding_duties,  # noqa: F401  # registers what waits for people
@@ -16,6 +17,7 @@ from labapp.labs import (
     finding_writing_views,
     lab_edit_views,
     membership_views,
+    moderation_views,
     plan_views,
     question_import_views,
     question_joint_views,
@@ -51,6 +53,7 @@ PAGES: tuple[Any, ...] = (
     thread_views.pages,
     contribution_views.pages,
     attachment_views.pages,
+    moderation_views.pages,
     round_views.pages,
     decision_views.pages,
     plan_views.pages,

@@ -155,7 +155,9 @@ def _has_access(actor: Actor) -> ColumnElement[bool]:
 def _open_to(actor: Actor) -> ColumnElement[bool]:
     """The labs that are open to who does not take part."""
     known = {LabVisibility.PUBLIC} | ({LabVisibility.PROGRAMME} if actor.affiliations else set())
-    return and_(Lab.state.not_in(NOT_BEGUN), Lab.visibility.in_(known))
+    return and_(
+        Lab.state.not_in(NOT_BEGUN), Lab.is_hidden.is_(False), Lab.visibility.in_(known)
+    )
 
 
 def labs_led_by(actor: Actor) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from labapp.notifications import addresses, objects
 
 
 def _rounds_seen(actor: Actor, ids: Collection[int]) -> set[int]:
-    return reading.visible_ids(Round, policies.in_readable_lab(actor, Round.lab_id), ids)
+    return reading.visible_ids(Round, reading.rounds_visible_to(actor), ids)
 
 
 def _activities_seen(actor: Actor, ids: Collection[int]) -> set[int]:

@@ -16,6 +16,7 @@ from labapp.labs import (
     documents,
     plans,
     policies,
+    reading,
     round_events,
     round_questions,
     round_rights,
@@ -38,7 +39,7 @@ def get_round(actor: Actor, round_id: int) -> Round:
     """Give a round of a lab that one may read."""
     query = (
         select(Round)
-        .where(Round.id == round_id, policies.in_readable_lab(actor, Round.lab_id))
+        .where(Round.id == round_id, reading.rounds_visible_to(actor))
         .options(joinedload(Round.lab))
     )
     found = db.session.scalar(query)
@@ -51,7 +52,7 @@ def list_rounds(actor: Actor, lab: Lab) -> list[Round]:
     """Give the rounds of a lab, the newest first."""
     query = (
         select(Round)
-        .where(Round.lab_id == lab.id, policies.in_readable_lab(actor, Round.lab_id))
+        .where(Round.lab_id == lab.id, reading.rounds_visible_to(actor))
         .order_by(Round.id.desc())
     )
     return list(db.session.scalars(query))
@@ -64,7 +65,7 @@ def find_running(actor: Actor, lab: Lab) -> Round | None:
         .where(
             Round.lab_id == lab.id,
             Round.phase.not_in(ENDED),
-            policies.in_readable_lab(actor, Round.lab_id),
+            reading.rounds_visible_to(actor),
         )
         .order_by(Round.id.desc())
         .limit(1)

@@ -167,7 +167,7 @@ def _look_up(actor: Actor, kind: str, number: int) -> Place | None:
     if kind == "rounds":
         one = session.scalar(
             select(Round)
-            .where(Round.id == number, policies.in_readable_lab(actor, Round.lab_id))
+            .where(Round.id == number, reading.rounds_visible_to(actor))
             .options(joinedload(Round.lab))
         )
         return Place(name, one, one.title, one.lab) if one else None

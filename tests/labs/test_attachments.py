@@ -81,7 +81,10 @@ def test_the_files_of_words_that_are_hidden_or_removed_are_gone(cast, said, as_a
         with pytest.raises(NotFoundError):
             attachments.get_attachment(as_actor(user), file.id)
     assert attachments.get_attachment(as_actor(cast.teacher), file.id).id == file.id
-    contributions.perform(as_actor(cast.practice_lead), said, ContributionAction.REMOVE)
+    contributions.perform(
+        as_actor(cast.practice_lead), said, ContributionAction.RESTORE, reason="Toch niet."
+    )
+    contributions.perform(as_actor(cast.teacher), said, ContributionAction.REMOVE)
 
     with pytest.raises(NotFoundError):
         attachments.get_attachment(as_actor(cast.practice_lead), file.id)

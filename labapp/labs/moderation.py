@@ -1,0 +1,303 @@
+"""Moderation: one queue for all content. Reported, judged by one, appealed to another.
+
+Who reported stays unknown to the author. What is reported as data of pupils is out of sight at
+once, in the same transaction, until somebody decides.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import selectinload
+
+from labapp import audit
+from labapp.accounts.actors import Actor
+from labapp.accounts.models import User
+from labapp.clock import now
+from labapp.database import db, transaction
+from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from labapp.i18n import gettext as _
+from labapp.labs import case_news, policies, pupil_guard, reportables
+from labapp.labs.case_states import DECISIONS, LAST_WORDS, MACHINE, CaseAction
+from labapp.labs.lab_models import Lab
+from labapp.labs.machine import lock
+from labapp.labs.thread_models import (
+    CaseDecision,
+    CaseState,
+    ModerationCase,
+    Report,
+    ReportReason,
+)
+
+LOCKED_FOR = timedelta(minutes=30)
+APPEAL = timedelta(days=14)  # in which an author may ask for a second judgement
+LONGEST = 4_000
+WAITING = (CaseState.OPEN, CaseState.APPEALED)
+MOST = 50
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as somebody sees it. `text` is None for who may not read what it is about."""
+
+    case: ModerationCase
+    words: str
+    text: str | None
+    judges: bool
+    is_author: bool
+    is_hidden: bool
+    actions: list[CaseAction]
+    locked_by: User | None
+
+    @property
+    def reports(self) -> list[Report]:
+        """What was reported, for who judges: never for the author."""
+        return self.case.reports if self.judges else []
+
+
+def report(
+    actor: Actor, name: str, reason: ReportReason, text: str = "", *, confirmed: bool = False
+) -> ModerationCase:
+    """Report something that one reads; once for each person and object."""
+    actor.require_user()
+    thing = reportables.find(actor, name)
+    if reportables.is_author(actor, name):
+        raise ForbiddenError(_("Dit schreef je zelf. Je kunt het wijzigen of weghalen."))
+    _require_length(text, "text")
+    pupil_guard.check(text, confirmed=confirmed)
+    with transaction() as session:
+        lock(thing)
+        _require_first(actor, name)
+        case = _open_case(name) or _add_case(name, thing)
+        session.add(Report(case=case, reporter_id=actor.id, reason=reason, text=text.strip()))
+        session.flush()
+        if reason is ReportReason.PUPIL_DATA and not reportables.is_hidden(thing):
+            kind, _number = reportables.kind_of(name)
+            kind.set_hidden(Actor.system(), thing, True, _("Gemeld. Iemand kijkt het na."))
+            case_news.tell_authors(actor, case, case_news.AT_ONCE_HIDDEN)
+        case_news.tell_judges(Actor.system(), case)
+        audit.record(actor.id, "moderation_cases.report", case, changes={"reason": reason.value})
+    return case
+
+
+def get_case(actor: Actor, case_id: int) -> CaseView:
+    """Give a case to who judges it, the office, who wrote it, and who reported it."""
+    case = db.session.get(ModerationCase, case_id, options=[selectinload(ModerationCase.reports)])
+    if case is None or actor.id is None:
+        raise _gone()
+    seen = view_of(actor, case)
+    told = case.decision is not None or seen.is_hidden
+    reported = actor.id in {one.reporter_id for one in case.reports}
+    if not (seen.judges or policies.is_office(actor) or (seen.is_author and told) or reported):
+        raise _gone()
+    return seen
+
+
+def view_of(actor: Actor, case: ModerationCase) -> CaseView:
+    """Give a case as somebody sees it, whoever that is."""
+    kind, _number = reportables.kind_of(case.object)
+    thing = reportables.load(case.object)
+    judges, is_author = (
+        reportables.may_judge(actor, case.object), reportables.is_author(actor, case.object),
+    )  # fmt: skip
+    holder = _holder(case)
+    return CaseView(
+        case=case,
+        words=str(kind.words),
+        text=kind.text(thing) if judges or is_author else None,
+        judges=judges,
+        is_author=is_author,
+        is_hidden=reportables.is_hidden(thing),
+        actions=[] if _is_held_by_other(actor, case) else MACHINE.actions(actor, case),
+        locked_by=db.session.get(User, holder) if holder is not None else None,
+    )
+
+
+def list_queue(actor: Actor) -> list[CaseView]:
+    """Give what waits for a decision, data of pupils first, then the oldest."""
+    rule = _in_reach(actor)
+    if rule is None:
+        return []
+    query = (
+        select(ModerationCase)
+        .where(ModerationCase.state.in_(WAITING), rule)
+        .options(selectinload(ModerationCase.reports))
+        .order_by(ModerationCase.id)
+        .limit(MOST)
+    )
+    seen = [view_of(actor, case) for case in db.session.scalars(query)]
+    kept = [one for one in seen if one.judges or (policies.is_office(actor) and not one.is_author)]
+    return sorted(kept, key=lambda one: (not _is_urgent(one.case), one.case.id))
+
+
+def list_own(actor: Actor) -> list[ModerationCase]:
+    """Give the decisions on what one wrote oneself, the newest first."""
+    query = select(ModerationCase).where(
+        ModerationCase.author_id == (actor.id or 0), ModerationCase.decision.is_not(None)
+    )
+    return list(db.session.scalars(query.order_by(ModerationCase.id.desc()).limit(MOST)))
+
+
+def may_moderate(actor: Actor) -> bool:
+    """Whether there is a queue for somebody."""
+    return _in_reach(actor) is not None
+
+
+def take(actor: Actor, case: ModerationCase) -> None:
+    """Take a case for half an hour, so that no two people work on it at once."""
+    with transaction() as session:
+        lock(case)
+        if case.state not in WAITING or not reportables.may_judge(actor, case.object):
+            raise ForbiddenError(_("Over deze melding beslis jij niet."))
+        _require_free(actor, case)
+        case.locked_by_id, case.locked_until = actor.id, now() + LOCKED_FOR
+        session.flush()
+        audit.record(actor.id, "moderation_cases.take", case)
+
+
+def perform(
+    actor: Actor,
+    case: ModerationCase,
+    action: CaseAction,
+    *,
+    version: int | None = None,
+    reason: str = "",
+    confirmed: bool = False,
+) -> None:
+    """Take a step with a case: decide, appeal, or have the last word."""
+    _require_length(reason, "reason")
+    with transaction():
+        lock(case)
+        MACHINE.require(actor, case, action)
+        if action in DECISIONS or action in LAST_WORDS:
+            _require_free(actor, case)
+        pupil_guard.check(reason, confirmed=confirmed)
+        values = _values(actor, action, reason.strip())
+        MACHINE.perform(actor, case, action, version=version, reason=reason, values=values)
+        _carry_out(actor, case, action, reason.strip())
+        if action is CaseAction.APPEAL:
+            case_news.tell_judges(actor, case)
+        elif action is not CaseAction.EXPIRE:
+            case_news.tell_authors(actor, case, case_news.DECIDED)
+        if action in DECISIONS:
+            case_news.tell_reporters(case)
+
+
+def close_old() -> None:
+    """Close what nobody appealed in time: from then on a decision is final."""
+    old = select(ModerationCase).where(
+        ModerationCase.state == CaseState.DECIDED, ModerationCase.decided_at < now() - APPEAL
+    )
+    for case in db.session.scalars(old.order_by(ModerationCase.id).limit(500)).all():
+        perform(Actor.system(), case, CaseAction.EXPIRE)
+
+
+def _values(actor: Actor, action: CaseAction, reason: str) -> dict[str, Any]:
+    free = {"locked_by_id": None, "locked_until": None}
+    if action in DECISIONS:
+        return {
+            **free, "decision": DECISIONS[action], "reason": reason, "decided_by_id": actor.id,
+            "decided_at": now(),
+        }  # fmt: skip
+    if action is CaseAction.APPEAL:
+        return {"appeal": reason, "appealed_at": now()}
+    return {**free, "appeal_decided_by_id": actor.id} if action in LAST_WORDS else free
+
+
+def _carry_out(actor: Actor, case: ModerationCase, action: CaseAction, reason: str) -> None:
+    kind, _number = reportables.kind_of(case.object)
+    thing = reportables.load(case.object)
+    if action in (CaseAction.KEEP, CaseAction.OVERTURN):
+        kind.set_hidden(actor, thing, False, reason)
+    elif action is CaseAction.REMOVE and kind.remove is not None:
+        kind.remove(actor, thing, reason)
+    elif action in (CaseAction.HIDE, CaseAction.REMOVE):
+        kind.set_hidden(actor, thing, True, reason)
+    elif action in (CaseAction.UPHOLD, CaseAction.EXPIRE) and case.decision is CaseDecision.REMOVE:
+        kind.erase(thing)
+        db.session.flush()
+
+
+def _in_reach(actor: Actor) -> ColumnElement[bool] | None:
+    """The cases that somebody may have to judge; None for who never does."""
+    if actor.id is None:
+        return None
+    guided = select(Lab.id).where(or_(policies.labs_led_by(actor), Lab.steward_id == actor.id))
+    if policies.is_office(actor):
+        return true()
+    if policies.is_broker(actor):
+        readable = policies.in_readable_lab(actor, ModerationCase.lab_id)
+        return or_(ModerationCase.lab_id.is_(None), readable)
+    if db.session.scalar(guided.limit(1)) is None:
+        return None
+    return ModerationCase.lab_id.in_(guided)
+
+
+def _require_first(actor: Actor, name: str) -> None:
+    query = (
+        select(Report.id)
+        .join(ModerationCase, ModerationCase.id == Report.case_id)
+        .where(ModerationCase.object == name, Report.reporter_id == actor.id)
+    )
+    if db.session.scalar(query.limit(1)) is not None:
+        raise ConflictError(_("Je hebt dit al gemeld. Dank je wel."))
+
+
+def _open_case(name: str) -> ModerationCase | None:
+    query = select(ModerationCase).where(
+        ModerationCase.object == name, ModerationCase.state.in_(WAITING)
+    )
+    return db.session.scalar(query.order_by(ModerationCase.id).limit(1))
+
+
+def _add_case(name: str, thing: Any) -> ModerationCase:
+    kind, _number = reportables.kind_of(name)
+    authors = sorted(kind.authors(thing))
+    case = ModerationCase(
+        object=name, lab_id=kind.lab_id(thing), author_id=authors[0] if authors else None
+    )
+    db.session.add(case)
+    db.session.flush()
+    return case
+
+
+def _holder(case: ModerationCase) -> int | None:
+    is_held = case.locked_until is not None and case.locked_until > now()
+    return case.locked_by_id if is_held else None
+
+
+def _is_held_by_other(actor: Actor, case: ModerationCase) -> bool:
+    return _holder(case) not in (None, actor.id)
+
+
+def _require_free(actor: Actor, case: ModerationCase) -> None:
+    if _is_held_by_other(actor, case):
+        raise ConflictError(_("Iemand anders kijkt hier nu naar. Over een half uur is het vrij."))
+
+
+def _require_length(text: str, field: str) -> None:
+    if len(text) > LONGEST:
+        said = _("Schrijf hoogstens %(most)s tekens.", most=LONGEST)
+        raise InvalidError(said, {field: [said]})
+
+
+def _is_urgent(case: ModerationCase) -> bool:
+    return any(one.reason is ReportReason.PUPIL_DATA for one in case.reports)
+
+
+def _gone() -> NotFoundError:
+    return NotFoundError(_("Deze melding bestaat niet, of je mag haar niet zien."))
+
+
+def visible_ids(actor: Actor, ids: Collection[int]) -> set[int]:
+    """Give those of the cases that somebody may see."""
+    found = set()
+    for number in ids:
+        try:
+            get_case(actor, number)
+        except NotFoundError:
+            continue
+        found.add(number)
+    return found
