@@ -275,9 +275,7 @@ def is_steward(actor: Actor, lab: Lab) -> bool:
 
 def can_see_members(actor: Actor, lab: Lab) -> bool:
     """Whether one may read who takes part, persons by name."""
-    if not can_read(actor, lab):
-        return is_office(actor)
-    if lab.member_list.value == "readers":
+    if lab.member_list.value == "readers" and can_read(actor, lab):
         return True
     return is_member(actor, lab) or is_steward(actor, lab) or is_office(actor)
 
