@@ -85,6 +85,7 @@ MACHINE: Machine[ModerationCase, CaseState, CaseAction] = Machine(
     },
     words=STATE_WORDS,
     action_words=ACTION_WORDS,
+    refuses_pupil_data=False,
     guards={A.APPEAL: _appealable},
     reasons=(A.HIDE, A.REMOVE, A.APPEAL, *LAST_WORDS),
 )

@@ -16,6 +16,7 @@ from labapp.accounts.actors import Actor
 from labapp.database import Model, db, name_of, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
+from labapp.labs import pupil_guard
 from labapp.labs.lab_models import Step
 
 Thing = TypeVar("Thing", bound=Model)
@@ -40,6 +41,7 @@ class Machine(Generic[Thing, State, Action]):
     guards: Mapping[Action, Callable[[Thing], Sequence[str]]] = field(default_factory=dict)
     reasons: Collection[Action] = ()
     attribute: str = "state"
+    refuses_pupil_data: bool = True  # in a reason; False where its service lets one confirm
 
     def state_of(self, thing: Thing) -> State:
         state: State = getattr(thing, self.attribute)
@@ -86,6 +88,8 @@ class Machine(Generic[Thing, State, Action]):
         require_version(thing, version)
         if action in self.reasons and not reason.strip():
             raise InvalidError(_("Schrijf op waarom."), {"reason": [_("Schrijf op waarom.")]})
+        if self.refuses_pupil_data and not actor.is_system:
+            pupil_guard.refuse(reason, "reason")
         missing = self.missing(thing, action)
         if missing:
             raise ConflictError(

@@ -26,6 +26,14 @@ def check(text: str, *, confirmed: bool) -> list[str]:
     )
 
 
+def refuse(text: str, field: str) -> None:
+    """Refuse what looks as if it names pupils where it serves nothing, such as in a reason."""
+    groups = grouped(find(text))
+    if groups:
+        words = _("Schrijf het zonder gegevens van leerlingen.")
+        raise InvalidError(words, {field: [words, *(str(group.words) for group in groups)]})
+
+
 def find(text: str) -> list[Finding]:
     """Give what looks like data of pupils in a text."""
     return find_in_text(text)

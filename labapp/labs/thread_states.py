@@ -50,5 +50,6 @@ MACHINE: Machine[Thread, ThreadState, ThreadAction] = Machine(
     may={action: partial(_may, action) for action in ThreadAction},
     words=WORDS,
     action_words=ACTION_WORDS,
+    refuses_pupil_data=False,
     reasons=(ThreadAction.CLOSE, ThreadAction.REOPEN, ThreadAction.LOCK),
 )

@@ -141,6 +141,7 @@ def perform(
     """
     with transaction():
         MACHINE.require(actor, thread, action)
+        pupil_guard.check(reason, confirmed=confirmed)
         values = {}
         if action is ThreadAction.CLOSE:
             conclusion = _conclusion(reason, confirmed=confirmed)

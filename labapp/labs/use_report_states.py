@@ -73,6 +73,7 @@ MACHINE: Machine[UseReport, UseReportState, UseReportAction] = Machine(
     },
     words=STATE_WORDS,
     action_words=ACTION_WORDS,
+    refuses_pupil_data=False,
     guards={A.SUBMIT: _card_is_out, A.CONFIRM: _card_is_out, A.REPLY: _not_replied},
     reasons=(A.RETURN, A.REPLY),
 )
