@@ -90,6 +90,10 @@ def start(card_id: int) -> ResponseReturnValue:
     card = cards.get_card(actor, card_id)
     if rights.school_of(actor) is None:
         raise ForbiddenError(_("Een gebruiksverslag schrijf je namens een school."))
+    waiting = use_reports.own_open(actor, card)
+    if waiting is not None:
+        flash(_("Je bent al bezig met een verslag hierover. Maak dat eerst af."))
+        return redirect(url_for("use_reports.show", report_id=waiting.id), 303)
 
     def submit() -> str:
         made = use_reports.start_report(actor, card, _input(), confirmed=is_confirmed())

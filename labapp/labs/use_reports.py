@@ -90,6 +90,16 @@ def list_open(actor: Actor, card: Card) -> list[UseReport]:
     return list(db.session.scalars(query))
 
 
+def own_open(actor: Actor, card: Card) -> UseReport | None:
+    """Give the report of a card that one is writing, or that waits to be confirmed."""
+    query = select(UseReport).where(
+        UseReport.object == name_of(card),
+        UseReport.author_id == actor.id,
+        UseReport.state.in_(OPEN),
+    )
+    return db.session.scalar(query.limit(1))
+
+
 def start_report(
     actor: Actor, card: Card, given: UseReportInput, *, confirmed: bool = False
 ) -> UseReport:
@@ -102,9 +112,7 @@ def start_report(
     values = _checked(given, confirmed=confirmed)
     with transaction() as session:
         lock(card)
-        mine = (UseReport.object == name_of(card), UseReport.author_id == user.id)
-        waiting = select(UseReport.id).where(*mine, UseReport.state.in_(OPEN))
-        if session.scalar(waiting.limit(1)) is not None:
+        if own_open(actor, card) is not None:
             raise ConflictError(_("Je bent al bezig met een verslag hierover. Maak dat eerst af."))
         report = UseReport(
             object=name_of(card), organisation_id=school.id, author_id=user.id, **values

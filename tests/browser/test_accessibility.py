@@ -37,7 +37,7 @@ PAGES = {
         "{changed}/versies", "{changed}/versies/1", "{changed}/verschil?van=1&tot=2", "{withdrawn}",
         "{outdated}", "/kennis/999999", "/inloggen", "/inloggen/passkey", "/aanmelden",
         "/aanmelden/gelukt", "/wachtwoord-vergeten", "/bevestigen", "/uitnodiging/bestaat-niet",
-        "/labs", "/labs/1", "/regels",
+        "/labs", "/labs/1", "/regels", "{card}/gebruik", "{card}/beoordelingen",
     ],
     "leraar": [
         "/", "/kennis?q=feedback", "{card}?van=feedback", "/mijn/kennis", "/mijn/verzamelingen",

@@ -6,10 +6,11 @@ from labapp.accounts.actors import Actor
 from labapp.accounts.models import OrganisationKind, Role
 from labapp.database import db, name_of
 from labapp.errors import ForbiddenError, InvalidError
+from labapp.i18n import in_language
 from labapp.knowledge import cards
 from labapp.knowledge.content import empty_content
 from labapp.knowledge.models import Card
-from labapp.labs import conflicts, reviews
+from labapp.labs import conflicts, reviews, rubric
 from labapp.labs.finding_models import FindingContributor
 from labapp.labs.lab_models import LabRole, LabRoleKind, MembershipKind, MembershipState
 from labapp.labs.review_states import ReviewAction as A
@@ -157,3 +158,14 @@ def test_an_editor_with_an_interest_asks_nobody(cast, target, outside, as_actor)
 
     with pytest.raises(ForbiddenError, match="zonder belang"):
         reviews.invite(as_actor(editor), target.about, outside.expert.email)
+
+
+@pytest.mark.once
+def test_the_rubric_has_five_steps_with_an_example_in_both_languages():
+    for language in ("nl", "en"):
+        with in_language(language):
+            found = rubric.questions()
+        assert [one.name for one in found] == ["impact", "scalability", "certainty"]
+        steps = [anchor for one in found for anchor in one.anchors]
+        assert [anchor.score for anchor in steps] == [1, 2, 3, 4, 5] * 3
+        assert all(anchor.text and anchor.example for anchor in steps)

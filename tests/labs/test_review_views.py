@@ -112,6 +112,7 @@ def test_a_report_of_use_goes_from_draft_to_the_page_of_the_card(outside, browse
     assert "We lazen." in refused.text
 
     assert user.post(f"{page}/nieuw", data=form).status_code == 303
+    assert "Maak dat eerst af" in user.get(f"{page}/nieuw", follow_redirects=True).text
     report = db.session.query(UseReport).one()
     path = f"/gebruik/{report.id}"
     assert browse().get(path).status_code == 404
