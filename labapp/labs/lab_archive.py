@@ -1,15 +1,17 @@
 """What a lab holds, as one reader may read it: the content of its archive."""
 
+from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import Organisation, User
 from labapp.clock import now
 from labapp.database import db, name_of
-from labapp.labs import memberships, policies, reading
+from labapp.errors import ForbiddenError, NotFoundError
+from labapp.labs import attachments, memberships, policies, reading
 from labapp.labs.finding_models import Finding, FindingVersion
 from labapp.labs.lab_models import Lab, LabMembership
 from labapp.labs.machine import list_steps
@@ -33,30 +35,20 @@ def read_lab(actor: Actor, lab: Lab) -> dict[str, Any]:
         "steps": _steps(actor, lab),
         "questions": _questions(actor, lab),
         "threads": _threads(actor, lab),
-        "rounds": [_round(one, works=works) for one in _rounds(lab)],
+        "rounds": [_round(one, works=works) for one in _rounds(actor, lab)],
         "activities": _activities(lab) if works else [],
         "findings": _findings(actor, lab),
     }
 
 
 def list_files(actor: Actor, lab: Lab) -> list[Attachment]:
-    """Give the files of a lab that one may read: of drafts only for who works in it."""
-    at_words = Attachment.contribution.has(Contribution.state == ContributionState.POSTED)
-    rule = at_words
-    if policies.works_in(actor, lab):
-        rule = or_(at_words, Attachment.contribution_id.is_(None))
-    query = (
-        select(Attachment)
-        .where(
-            Attachment.lab_id == lab.id,
-            Attachment.is_hidden.is_(False),
-            Attachment.removed_at.is_(None),
-            rule,
-        )
-        .options(joinedload(Attachment.file))
-        .order_by(Attachment.id)
-    )
-    return list(db.session.scalars(query))
+    """Give the files of a lab that one may read, by the rule of what each hangs on."""
+    names = select(Attachment.object).where(Attachment.lab_id == lab.id).distinct()
+    found: list[Attachment] = []
+    for name in db.session.scalars(names):
+        with suppress(NotFoundError, ForbiddenError):
+            found += attachments.list_attachments(actor, name)
+    return sorted(found, key=lambda one: one.id)
 
 
 def _lab(lab: Lab) -> dict[str, Any]:
@@ -187,10 +179,10 @@ def _contribution(one: Contribution) -> dict[str, Any]:
     }
 
 
-def _rounds(lab: Lab) -> list[Round]:
+def _rounds(actor: Actor, lab: Lab) -> list[Round]:
     query = (
         select(Round)
-        .where(Round.lab_id == lab.id)
+        .where(Round.lab_id == lab.id, reading.rounds_visible_to(actor))
         .options(
             selectinload(Round.sites), selectinload(Round.plans), selectinload(Round.tasks),
             selectinload(Round.questions), joinedload(Round.privacy_sheet),

@@ -100,10 +100,11 @@ def tabs(lab: Lab) -> list[tuple[str, str, bool, None]]:
     ]
 
 
-def running_rounds(lab: Lab) -> list[Round]:
+def running_rounds(actor: Actor, lab: Lab) -> list[Round]:
     """Give the rounds that are under way: their phases lead the page."""
     done = (RoundPhase.CLOSED, RoundPhase.STOPPED)
-    query = select(Round).where(Round.lab_id == lab.id, Round.phase.not_in(done))
+    of_lab = (Round.lab_id == lab.id, Round.phase.not_in(done))
+    query = select(Round).where(*of_lab, reading.rounds_visible_to(actor))
     return list(db.session.scalars(query.order_by(Round.id)))
 
 

@@ -206,7 +206,7 @@ def show_lab(lab: Lab, errors: Errors | None = None, said: str = "") -> str:
         lab=lab,
         reads=reads,
         works=works,
-        rounds=lab_page.running_rounds(lab) if reads else [],
+        rounds=lab_page.running_rounds(actor, lab) if reads else [],
         counts=lab_page.counts(actor, lab) if reads else {},
         questions=lab_page.questions_of(actor, lab) if reads else [],
         leads=lab_page.leads_of(lab) if policies.can_see_members(actor, lab) else [],

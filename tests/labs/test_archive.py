@@ -50,19 +50,19 @@ def full(cast):
     )  # fmt: skip
     db.session.add(version)
     db.session.commit()
-    attach(cast, first, "zichtbaar.txt")
-    attach(cast, hidden, "verborgen.txt")
-    attach(cast, None, "concept.txt")
+    attach(cast, first, f"contributions:{first.id}", "zichtbaar.txt")
+    attach(cast, hidden, f"contributions:{hidden.id}", "verborgen.txt")
+    attach(cast, None, f"findings:{finding.id}", "concept.txt")
     db.session.commit()
     return cast
 
 
-def attach(cast, contribution, name):
+def attach(cast, contribution, place, name):
     with files.received(io.BytesIO(b"inhoud van " + name.encode()), name) as upload:
         stored = files.keep(upload, uploaded_by_id=cast.teacher.id)
     db.session.add(
         Attachment(
-            object=f"labs:{cast.lab.id}", lab_id=cast.lab.id, file_id=stored.id, title=name,
+            object=place, lab_id=cast.lab.id, file_id=stored.id, title=name,
             contribution_id=contribution.id if contribution else None,
             added_by_id=cast.teacher.id,
         )
