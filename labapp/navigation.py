@@ -7,6 +7,7 @@ from labapp.accounts.login import current_actor
 from labapp.accounts.models import Role
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import policies
+from labapp.labs import policies as labs_policies
 from labapp.notifications import inbox
 from labapp.shell import Choice, Link, Shell, Viewer
 from labapp.subsidy import section
@@ -70,6 +71,8 @@ SHELL = Shell(
         Link("analyse", _l("Zoekvragen"), "feedback.show_analytics", "chart-no-axes-column",
              policies.can_see_analytics),
         Link("logboek", _l("Logboek"), "admin.list_events", "scroll-text", reads_trail),
+        Link("moderatie", _l("Moderatie"), "moderation.show_queue", "flag",
+             labs_policies.is_broker),
         Link("importeren", _l("Kaarten invoeren"), "imports.show", "upload",
              policies.can_import),
     ),
