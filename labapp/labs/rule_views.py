@@ -59,7 +59,10 @@ def change(rule_id: int) -> ResponseReturnValue:
         rules.change_rule(current_actor(), rule, _read())
         return url_for("rules.list_all")
 
-    return round_forms.handle(lambda: _form(_("Programmaregel"), _values(rule)), submit, _("Bewaard."))
+    def make() -> FormPage:
+        return _form(_("Programmaregel"), _values(rule))
+
+    return round_forms.handle(make, submit, _("Bewaard."))
 
 
 def _require_office() -> None:
