@@ -13,6 +13,8 @@ from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
 from labapp.labs import (
     activities,
+    finding_writing,
+    findings,
     plans,
     policies,
     round_duties,  # noqa: F401  # what waits is known
@@ -88,7 +90,8 @@ def create(lab_id: int) -> ResponseReturnValue:
                   options=[(str(question.id), question.title) for question in adopted]),
         ]  # fmt: skip
         crumbs = [(lab.title, url_for("labs.show", lab_id=lab_id)), (_("Rondes"), back)]
-        values = {"questions": [question.id for question in adopted[:1]]}
+        asked = request.args.get("vraag", type=int)
+        values = {"questions": [one.id for one in adopted if one.id == asked]}
         return FormPage(_("Nieuwe ronde"), lab.title, crumbs, fields, values, _("Begin"), back)
 
     def submit() -> str:
@@ -219,6 +222,8 @@ def _page(one: Round, errors: round_forms.Errors | None = None) -> str:
         talk=thread_page.of_subject(actor, name_of(one), request.args.get("page", type=int)),
         changed=plans.changed_since_start(one),
         meetings=activities.list_activities(actor, one.lab, round_id=one.id, limit=5),
+        findings=findings.list_of_round(actor, one),
+        may_report=finding_writing.can_start(actor, one),
         works=round_rights.can_work_on(actor, one.lab) and round_page.is_running(one),
         works_in=policies.works_in(actor, one.lab),
         is_lead=is_lead,
