@@ -108,7 +108,7 @@ def finding_versions_visible_to(actor: Actor) -> ColumnElement[bool]:
     )
     ways = [public, of_lab]
     if is_broker(actor):
-        ways += [FindingVersion.state.in_(WITH_EDITOR), FindingVersion.is_hidden]
+        ways += [FindingVersion.state.in_(WITH_EDITOR), FindingVersion.is_hidden.is_(True)]
     return or_(*ways)
 
 

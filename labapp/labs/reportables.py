@@ -181,8 +181,8 @@ def _find_version(actor: Actor, number: int) -> FindingVersion:
 
 
 def _finding_authors(made: FindingVersion) -> set[int]:
-    people = [one.user_id for one in (*made.signatures, *made.contributors)]
-    return _ids(made.author_id, *people)
+    signed = [one.user_id for one in made.signatures]
+    return _ids(made.author_id, *signed, *(one.user_id for one in made.contributors))
 
 
 def _leads(lab: Lab) -> set[int]:
