@@ -1,6 +1,6 @@
 """Who decides what about labs and about taking part in them."""
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import (
@@ -104,12 +104,15 @@ def memberships_visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(
         LabMembership.lab_id.in_(select(Lab.id).where(policies.labs_led_by(actor))),
         LabMembership.organisation_id.in_(sorted(set(places))),
-        *(
-            [LabMembership.user_id == actor.id, LabMembership.requested_by_id == actor.id]
-            if actor.id is not None
-            else []
-        ),
+        *([LabMembership.user_id == actor.id, requested_by(actor)] if actor.id is not None else []),
     )
+
+
+def requested_by(actor: Actor) -> ColumnElement[bool]:
+    """The rows that one asked for, while one works there or in the lab."""
+    own = LabMembership.organisation_id.in_(sorted(actor.organisation_ids))
+    labs = select(Lab.id).where(policies.labs_worked_in_by(actor))
+    return and_(LabMembership.requested_by_id == actor.id, or_(own, LabMembership.lab_id.in_(labs)))
 
 
 def speakers_of(membership: LabMembership) -> list[int]:

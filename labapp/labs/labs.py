@@ -20,6 +20,7 @@ from labapp.labs.lab_models import (
     MembershipState,
 )
 from labapp.labs.lab_states import BOTH_LEADS, MACHINE, LabAction
+from labapp.labs.living import may_count
 from labapp.labs.machine import lock
 from labapp.notifications import emitting
 
@@ -83,7 +84,7 @@ def list_labs(actor: Actor, wanted: LabQuery) -> tuple[list[LabRow], int]:
 
 def _mine(actor: Actor) -> Select[int]:
     """The labs in which one has a role or an invitation to one."""
-    return select(LabRole.lab_id).where(LabRole.user_id == actor.id, LabRole.until_on.is_(None))
+    return select(LabRole.lab_id).where(LabRole.user_id == actor.id, may_count(actor))
 
 
 def _conditions(wanted: LabQuery, mine: Select[int]) -> list[ColumnElement[bool]]:

@@ -224,7 +224,7 @@ def _in_reach(actor: Actor) -> ColumnElement[bool] | None:
     """The cases that somebody may have to judge; None for who never does."""
     if actor.id is None:
         return None
-    guided = select(Lab.id).where(or_(policies.labs_led_by(actor), Lab.steward_id == actor.id))
+    guided = select(Lab.id).where(policies.labs_led_by(actor) | policies.labs_looked_after_by(actor))
     if policies.is_office(actor):
         return true()
     if policies.is_broker(actor):

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import Affiliation, AffiliationStatus, Role
+from labapp.accounts.models import Affiliation, Role
 from labapp.clock import now, today
 from labapp.database import db
 from labapp.labs.lab_models import (
@@ -25,6 +25,7 @@ from labapp.labs.lab_models import (
     MembershipState,
     Side,
 )
+from labapp.labs.living import may_count, works_today
 
 OFFICE = (Role.PROGRAMME_OFFICER,)
 BROKERS = (Role.KNOWLEDGE_BROKER, Role.PROGRAMME_OFFICER)
@@ -76,16 +77,6 @@ def _has_role(actor: Actor, *kinds: LabRoleKind) -> ColumnElement[bool]:
     return _roles_of(actor, *kinds).where(LabRole.lab_id == Lab.id).correlate(Lab).exists()
 
 
-def _works_today() -> ColumnElement[bool]:
-    """The affiliations that count today."""
-    day = today()
-    return and_(
-        Affiliation.status == AffiliationStatus.CONFIRMED,
-        Affiliation.from_on <= day,
-        or_(Affiliation.until_on.is_(None), Affiliation.until_on > day),
-    )
-
-
 def members_of(
     lab_id: int | InstrumentedAttribute[int], side: Side | None = None, *kinds: LabRoleKind
 ) -> Select[int]:
@@ -98,7 +89,7 @@ def members_of(
         .where(
             Affiliation.user_id == LabRole.user_id,
             Affiliation.organisation_id == LabMembership.organisation_id,
-            _works_today(),
+            works_today(),
         )
         .correlate(LabRole, LabMembership)
     )
@@ -127,7 +118,7 @@ def leaders_of(lab_id: int) -> Select[int]:
     return select(Affiliation.user_id).where(
         Affiliation.organisation_id.in_(branches),
         Affiliation.role == Role.SCHOOL_LEADER,
-        _works_today(),
+        works_today(),
     )
 
 
@@ -155,14 +146,19 @@ def _has_access(actor: Actor) -> ColumnElement[bool]:
 def _open_to(actor: Actor) -> ColumnElement[bool]:
     """The labs that are open to who does not take part."""
     known = {LabVisibility.PUBLIC} | ({LabVisibility.PROGRAMME} if actor.affiliations else set())
-    return and_(
-        Lab.state.not_in(NOT_BEGUN), Lab.is_hidden.is_(False), Lab.visibility.in_(known)
-    )
+    return and_(Lab.state.not_in(NOT_BEGUN), Lab.is_hidden.is_(False), Lab.visibility.in_(known))
 
 
 def labs_led_by(actor: Actor) -> ColumnElement[bool]:
     """The labs of which one is a lead today, on either side."""
     return _has_role(actor, LabRoleKind.LEAD) if actor.id is not None else false()
+
+
+def labs_looked_after_by(actor: Actor) -> ColumnElement[bool]:
+    """The labs of which one is the broker that was assigned, while one is a broker."""
+    if actor.id is None or not is_broker(actor):
+        return false()
+    return Lab.steward_id == actor.id
 
 
 def labs_worked_in_by(actor: Actor) -> ColumnElement[bool]:
@@ -174,8 +170,9 @@ def labs_worked_in_by(actor: Actor) -> ColumnElement[bool]:
     return or_(
         _has_role(actor),
         _is_led_member(actor, MembershipState.ACTIVE),
-        Lab.steward_id == actor.id,
-        Lab.privacy_person_id == actor.id,
+        labs_looked_after_by(actor),
+        # who approves privacy sheets, while that person works anywhere
+        Lab.privacy_person_id == actor.id if actor.affiliations else false(),
         and_(Lab.state.in_(NOT_BEGUN), Lab.proposed_by_id == actor.id),
         _has_access(actor),
     )
@@ -192,8 +189,9 @@ def labs_visible_to(actor: Actor) -> ColumnElement[bool]:
         return true()
     ways = [labs_readable_by(actor)]
     if actor.id is not None:
-        named = exists().where(LabRole.lab_id == Lab.id, LabRole.user_id == actor.id,
-                               LabRole.until_on.is_(None))  # fmt: skip
+        named = exists().where(
+            LabRole.lab_id == Lab.id, LabRole.user_id == actor.id, may_count(actor)
+        )
         invited = exists().where(
             LabMembership.lab_id == Lab.id,
             LabMembership.user_id == actor.id,
@@ -270,7 +268,7 @@ def side_of(actor: Actor, lab: Lab) -> Side | None:
 
 def is_steward(actor: Actor, lab: Lab) -> bool:
     """Whether one is the broker who was assigned to a lab."""
-    return actor.id is not None and lab.steward_id == actor.id
+    return actor.id is not None and lab.steward_id == actor.id and is_broker(actor)
 
 
 def can_see_members(actor: Actor, lab: Lab) -> bool:

@@ -24,6 +24,7 @@ from labapp.labs.lab_models import (
     MembershipState,
     Side,
 )
+from labapp.labs.living import may_count
 from labapp.labs.machine import lock, note_step
 from labapp.labs.membership_rows import end_role
 from labapp.notifications import emitting
@@ -115,7 +116,7 @@ def list_own_waiting(actor: Actor) -> list[LabRole]:
         .where(
             LabRole.user_id == actor.id,
             LabRole.accepted_at.is_(None),
-            LabRole.until_on.is_(None),
+            may_count(actor),
         )
         .options(joinedload(LabRole.membership).joinedload(LabMembership.lab))
         .order_by(LabRole.id)
