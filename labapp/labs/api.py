@@ -12,7 +12,8 @@ from labapp.labs import (
     moderation_api,
     question_api,
     review_api,
-    site_api,
+    round_api,
+    site_api,  # noqa: F401  # adds sites and tasks to those of rounds
     threads_api,
     use_report_api,
 )
@@ -26,7 +27,7 @@ RESOURCES: tuple[Any, ...] = (
     contributions_api.resources,
     attachments_api.resources,
     moderation_api.resources,
-    site_api.resources,
+    round_api.resources,
     activity_api.resources,
     review_api.resources,
     use_report_api.resources,

@@ -8,8 +8,7 @@ from flask.views import MethodView
 from labapp.accounts.api_auth import require_scope
 from labapp.accounts.login import current_actor
 from labapp.labs import policies, round_tasks, sites
-from labapp.labs.round_api import ONE, TAG, get_round
-from labapp.labs.round_api import resources as resources
+from labapp.labs.round_api import ONE, TAG, get_round, resources
 from labapp.labs.round_schemas import (
     RoundSiteDetailsSchema,
     RoundSiteInputSchema,
