@@ -24,7 +24,7 @@ from labapp.labs.finding_models import (
     Retraction,
     RetractionReason,
 )
-from labapp.labs.finding_states import MACHINE, OUT, FindingAction
+from labapp.labs.finding_states import MACHINE, OUT, FindingAction, not_hidden
 from labapp.labs.lab_models import LabRoleKind
 from labapp.labs.machine import lock, require_version
 from labapp.labs.signing import Step
@@ -106,6 +106,8 @@ def change_contributors(
         if made.state not in OUT:
             raise ConflictError(_("Dit kan alleen bij een bevinding die openbaar is."))
         require_version(made, version)
+        if not_hidden(made):
+            raise ConflictError(" ".join(not_hidden(made)))
         named = people.checked(made, rows)
         if not named:
             words = _("Noem wie er meededen, ook wie geen account heeft.")
@@ -147,6 +149,7 @@ def retract(actor: Actor, made: FindingVersion, step: Step) -> None:
     Its card is gone from the knowledge base and the search at once; a tombstone stays. Whoever
     kept the card, and everybody upstream, is told.
     """
+    lock(made.finding)  # before its version: another one may be coming out
     lock(made)
     MACHINE.require(actor, made, A.RETRACT)
     asked = rights.retraction_of(made.finding_id)
@@ -163,6 +166,10 @@ def retract(actor: Actor, made: FindingVersion, step: Step) -> None:
     asked.done_by_id, asked.done_at = actor.id, now()
     db.session.flush()
     finding, card = made.finding, made.finding.card
+    for other in finding.versions:  # also the one that is out, or would come out
+        if MACHINE.leads_on(other, A.RETRACT):
+            values = {"published_at": other.published_at or now()}
+            MACHINE.perform(Actor.system(), other, A.RETRACT, reason=reason, values=values)
     told = red_thread.upstream_people(name_of(finding))
     if card is not None and card.is_published:
         told |= kept.people_with(card.id)

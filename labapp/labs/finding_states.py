@@ -137,9 +137,14 @@ def _not_retracted(made: FindingVersion) -> list[str]:
     return [_("De bevinding is ingetrokken.")] if gone and gone.done_at else []
 
 
+def not_hidden(made: FindingVersion) -> list[str]:
+    """Ask that nobody is judging the text: until then it stays out of the knowledge base."""
+    return [_("Iemand kijkt deze bevinding na.")] if made.is_hidden else []
+
+
 def _publishable(made: FindingVersion) -> list[str]:
     day = embargo_of(made.content)
-    missing = [*_signed(made), *_not_retracted(made)]
+    missing = [*_signed(made), *_not_retracted(made), *not_hidden(made)]
     if day is not None and day > today():
         missing.append(_("Er geldt een embargo. Plan de publicatie."))
     return missing
@@ -161,7 +166,8 @@ def is_embargo_over(made: FindingVersion) -> bool:
 
 
 def _releasable(made: FindingVersion) -> list[str]:
-    return [] if is_embargo_over(made) else [_("Het embargo is nog niet voorbij.")]
+    early = [] if is_embargo_over(made) else [_("Het embargo is nog niet voorbij.")]
+    return [*early, *not_hidden(made)]
 
 
 def is_repairable(made: FindingVersion) -> bool:
@@ -173,7 +179,7 @@ def is_repairable(made: FindingVersion) -> bool:
 
 def _repairable(made: FindingVersion) -> list[str]:
     if is_repairable(made):
-        return []
+        return not_hidden(made)
     return [_("Een foutje herstellen kan tot dertig dagen na publicatie. Schrijf een erratum.")]
 
 
@@ -229,6 +235,7 @@ MACHINE = Machine(
         A.SCHEDULE: _schedulable,
         A.RELEASE: _releasable,
         A.REPAIR: _repairable,
+        A.CORRECT: not_hidden,
         A.START_VERSION: _no_open_version,
         A.ASK_RETRACTION: _not_asked,
         A.REFUSE_RETRACTION: _asked,

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from labapp.accounts.actors import Actor
@@ -12,7 +12,7 @@ from labapp.clock import now
 from labapp.database import db, name_of
 from labapp.errors import ForbiddenError, NotFoundError
 from labapp.labs import attachments, memberships, policies, reading
-from labapp.labs.finding_models import Finding, FindingVersion
+from labapp.labs.finding_models import Finding, FindingVersion, Retraction
 from labapp.labs.lab_models import Lab, LabMembership
 from labapp.labs.machine import list_steps
 from labapp.labs.question_models import Question
@@ -241,7 +241,9 @@ def _activities(lab: Lab) -> list[dict[str, Any]]:
 
 
 def _findings(actor: Actor, lab: Lab) -> list[dict[str, Any]]:
-    rule = reading.finding_versions_visible_to(actor)
+    gone = Finding.retraction.has(Retraction.done_at.is_not(None))  # its lab alone reads it
+    stands = or_(~gone, policies.in_own_lab(actor, Finding.lab_id))
+    rule = and_(reading.finding_versions_visible_to(actor), stands)
     query = (
         select(FindingVersion)
         .join(Finding, Finding.id == FindingVersion.finding_id)

@@ -14,7 +14,7 @@ from labapp.labs import documents, finding_cards, questions, red_thread
 from labapp.labs import finding_rights as rights
 from labapp.labs.finding_content import embargo_of
 from labapp.labs.finding_models import PUBLIC, Finding, FindingVersion, VersionState
-from labapp.labs.finding_states import MACHINE, FindingAction, is_embargo_over
+from labapp.labs.finding_states import MACHINE, FindingAction
 from labapp.labs.machine import lock
 from labapp.labs.question_models import Question, QuestionState
 from labapp.labs.round_models import RoundQuestion
@@ -29,6 +29,7 @@ A = FindingAction
 
 def publish(actor: Actor, made: FindingVersion, step: Step) -> None:
     """Let an editor without an interest bring a finding out that both sides signed."""
+    lock(made.finding)  # before its version: somebody may be taking the finding back
     lock(made)
     MACHINE.require(actor, made, A.PUBLISH)
     _require_no_interest(step)
@@ -41,6 +42,7 @@ def publish(actor: Actor, made: FindingVersion, step: Step) -> None:
 
 def schedule(actor: Actor, made: FindingVersion, step: Step) -> None:
     """Let an editor approve a finding that comes out when its embargo ends."""
+    lock(made.finding)
     lock(made)
     MACHINE.require(actor, made, A.SCHEDULE)
     _require_no_interest(step)
@@ -67,8 +69,9 @@ def _release(number: int) -> bool:
     system = Actor.system()
     with transaction() as session:
         made = session.get_one(FindingVersion, number)
+        lock(made.finding)
         lock(made)
-        if made.state is not VersionState.SCHEDULED or not is_embargo_over(made):
+        if made.state is not VersionState.SCHEDULED or MACHINE.missing(made, A.RELEASE):
             return False
         MACHINE.perform(system, made, A.RELEASE, values={"published_at": now()})
         bring_out(system, made)
@@ -78,7 +81,6 @@ def _release(number: int) -> bool:
 def bring_out(actor: Actor, made: FindingVersion) -> None:
     """Do all that publication means, in the caller's transaction; the state is set."""
     finding = made.finding
-    lock(finding)
     for former in _former(made):
         MACHINE.perform(Actor.system(), former, A.SUPERSEDE)
     finding.title = made.content["title"]

@@ -34,15 +34,15 @@ def reviews_visible_to(actor: Actor) -> ColumnElement[bool]:
     led = select(Lab.id).where(policies.labs_led_by(actor))
     written = _names(Card).where(Card.author_id == actor.id)
     mine = or_(Review.lab_id.in_(led), Review.about.in_(written))
-    disputed = and_(
-        Review.state == ReviewState.DISPUTED, Review.is_hidden.is_(False), mine
-    )
+    disputed = and_(Review.state == ReviewState.DISPUTED, Review.is_hidden.is_(False), mine)
     return or_(out, Review.reviewer_id == actor.id, disputed)
 
 
 def _is_about_readable(actor: Actor) -> ColumnElement[bool]:
     is_out = exists().where(
-        FindingVersion.finding_id == Finding.id, FindingVersion.state.in_(PUBLIC)
+        FindingVersion.finding_id == Finding.id,
+        FindingVersion.state.in_(PUBLIC),
+        FindingVersion.is_hidden.is_(False),
     )
     readable = knowledge_policies.visible_to(actor)
     return or_(
