@@ -157,6 +157,8 @@ def of_contribution(contribution: Contribution) -> Document:
 
 
 def _audience_of_thread(thread: Thread) -> frozenset[str]:
+    if thread.subject.startswith("findings:"):  # it may be about a draft
+        return frozenset({f"lab:{thread.lab_id}:members"})
     if thread.lab is not None:
         return reading.audience_of_lab(thread.lab)
     if thread.question_id is None:

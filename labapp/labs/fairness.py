@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select
 
+from labapp.accounts.actors import Actor
 from labapp.clock import today
 from labapp.database import db, name_of
-from labapp.labs import policies
+from labapp.labs import policies, reading
 from labapp.labs.finding_models import Finding, FindingVersion, Signature
 from labapp.labs.lab_models import Lab, LabMembership, LabRole, MembershipState, Side, Step
 from labapp.labs.question_models import Question
@@ -72,8 +73,11 @@ class Board:
         return self.requests + self.open_tasks + self.to_agree
 
 
-def board_of(lab: Lab) -> Board:
-    """Count the figures of a lab that somebody may read, in a fixed number of statements."""
+def board_of(actor: Actor, lab: Lab) -> Board:
+    """Count the figures of a lab that somebody may read, in a fixed number of statements.
+
+    What was not checked is named as far as that reader may read it.
+    """
     answered, unanswered = _reply_times(lab)
     open_tasks, late_tasks, orphaned = _tasks(lab)
     requests, to_agree = _waiting(lab)
@@ -92,7 +96,7 @@ def board_of(lab: Lab) -> Board:
         steps=_steps(lab),
         questions=questions,
         questions_in_rounds=in_rounds,
-        not_checked=_not_checked(lab),
+        not_checked=_not_checked(actor, lab),
     )
 
 
@@ -218,13 +222,16 @@ def _questions(lab: Lab) -> tuple[int, int]:
     return first, second
 
 
-def _not_checked(lab: Lab) -> list[Late]:
+def _not_checked(actor: Actor, lab: Lab) -> list[Late]:
     """Give the findings, rounds and questions whose day of review is over, the oldest first."""
     found: list[Late] = []
     sorts: tuple[tuple[Any, ColumnElement[bool]], ...] = (
-        (Finding, Finding.published_at.is_not(None)),
-        (Round, Round.phase == RoundPhase.CLOSED),
-        (Question, Question.answered_at.is_not(None)),
+        (Finding, and_(Finding.published_at.is_not(None), reading.findings_visible_to(actor))),
+        (Round, and_(Round.phase == RoundPhase.CLOSED, reading.rounds_visible_to(actor))),
+        (
+            Question,
+            and_(Question.answered_at.is_not(None), reading.questions_visible_to(actor)),
+        ),
     )
     for model, rule in sorts:
         query = (

@@ -196,7 +196,8 @@ class LabBoard(MethodView):
     @resources.response(200, LabBoardSchema)
     def get(self, lab_id: int) -> Board:
         """Read how practice and research share in a lab."""
-        return fairness.board_of(labs.get_readable_lab(current_actor(), lab_id))
+        actor = current_actor()
+        return fairness.board_of(actor, labs.get_readable_lab(actor, lab_id))
 
 
 @resources.route(f"/{ONE}/archive")

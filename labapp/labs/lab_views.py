@@ -127,8 +127,9 @@ def follow(lab_id: int) -> ResponseReturnValue:
 @pages.get("/labs/<int:lab_id>/bord")
 def show_board(lab_id: int) -> str:
     """Show how practice and research share in the lab, and what was not checked for long."""
-    lab = labs.get_readable_lab(current_actor(), lab_id)
-    board = fairness.board_of(lab)
+    actor = current_actor()
+    lab = labs.get_readable_lab(actor, lab_id)
+    board = fairness.board_of(actor, lab)
     shares = [
         ("bijdragen", _("Bijdragen aan gesprekken"), board.contributions),
         ("handtekeningen", _("Handtekeningen onder bevindingen"), board.signatures),

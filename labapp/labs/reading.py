@@ -7,7 +7,20 @@ holds them to the same answer.
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from labapp.accounts.actors import Actor
 from labapp.database import db
@@ -66,7 +79,14 @@ def threads_visible_to(actor: Actor) -> ColumnElement[bool]:
             and_(Thread.lab_id.is_(None), Thread.question_id.in_(questions)),
         ),
         _shown_or_judged(actor, Thread),
+        Thread.subject.not_in(_names(Finding, not_(findings_visible_to(actor)))),
+        Thread.subject.not_in(_names(Round, not_(rounds_visible_to(actor)))),
     )
+
+
+def _names(model: type[Finding | Round], rule: ColumnElement[bool]) -> Select[str]:
+    """Give the names of rows as conversations have them: `rounds:4`."""
+    return select(literal(f"{model.__tablename__}:") + cast(model.id, String)).where(rule)
 
 
 def rounds_visible_to(actor: Actor) -> ColumnElement[bool]:

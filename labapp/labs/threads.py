@@ -175,7 +175,11 @@ def _look_up(actor: Actor, kind: str, number: int) -> Place | None:
     if kind == "findings":
         finding = session.scalar(
             select(Finding)
-            .where(Finding.id == number, policies.in_readable_lab(actor, Finding.lab_id))
+            .where(
+                Finding.id == number,
+                policies.in_readable_lab(actor, Finding.lab_id),
+                reading.findings_visible_to(actor),
+            )
             .options(joinedload(Finding.lab))
         )
         return Place(name, finding, finding.title, finding.lab) if finding else None

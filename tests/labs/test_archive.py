@@ -207,7 +207,7 @@ def test_the_board_counts_both_sides(full, count_queries):
     note_step(Actor.of(full.practice_lead), one, "pause", "active", "paused")
 
     with count_queries() as queries:
-        board = fairness.board_of(one)
+        board = fairness.board_of(Actor.of(full.teacher), one)
 
     assert len(queries) <= 14
     assert board.reply_hours == pytest.approx(2, abs=0.1)
