@@ -13,7 +13,7 @@ from labapp.labs.finding_states import EDITABLE
 
 PLAIN = (
     "number", "state", "content_hash", "licence", "change_reason", "changed_keys",
-    "needs_new_review", "request_note", "embargo_until", "saved_at", "published_at",
+    "needs_new_review", "embargo_until", "saved_at", "published_at",
 )  # fmt: skip
 
 
@@ -38,12 +38,17 @@ def detail(
     }
 
 
-def text_of(made: FindingVersion) -> dict[str, Any]:
-    """Give a version with its text as it reads now."""
+def text_of(made: FindingVersion, *, is_inside: bool = False) -> dict[str, Any]:
+    """Give a version with its text as it reads now.
+
+    What was asked of the lab, and who has which account, is for its people and the editors.
+    """
+    people = finding_contributors.plain(made)
     return {
         **{name: getattr(made, name) for name in PLAIN},
         "content": content_of(made),
-        "contributors": finding_contributors.plain(made),
+        "request_note": made.request_note if is_inside else "",
+        "contributors": people if is_inside else [{**row, "user_id": None} for row in people],
         "errata": made.errata,
     }
 
@@ -51,8 +56,9 @@ def text_of(made: FindingVersion) -> dict[str, Any]:
 def whole(actor: Actor, made: FindingVersion) -> dict[str, Any]:
     """Give a version with who signed it, and what one can do with it now."""
     is_open = made.state in EDITABLE
+    is_inside = policies.is_broker(actor) or policies.works_in(actor, made.finding.lab)
     return {
-        **text_of(made),
+        **text_of(made, is_inside=is_inside),
         "signatures": signing.valid_signatures(made),
         "actions": [action.value for action in finding_steps.actions(actor, made)],
         "missing": required(content_of(made), len(made.contributors)) if is_open else {},

@@ -223,7 +223,6 @@ class FindingVersionSchema(Schema):
     change_reason = fields.String()
     changed_keys = fields.List(fields.String())
     needs_new_review = fields.Boolean()
-    request_note = fields.String()
     embargo_until = fields.AwareDateTime(allow_none=True)
     saved_at = fields.AwareDateTime()
     published_at = fields.AwareDateTime(allow_none=True)
@@ -233,6 +232,9 @@ class WholeFindingVersionSchema(FindingVersionSchema):
     """A version as it reads now: what was signed, with its repairs and errata beside it."""
 
     content = fields.Nested(FindingContentSchema)
+    request_note = fields.String(
+        metadata={"description": "What must be changed; empty for who has no part in it."}
+    )
     contributors = fields.List(fields.Nested(ContributorSchema))
     signatures = fields.List(fields.Nested(FindingSignatureSchema))
     errata = fields.List(fields.Nested(ErratumSchema))

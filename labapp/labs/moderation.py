@@ -224,15 +224,15 @@ def _in_reach(actor: Actor) -> ColumnElement[bool] | None:
     """The cases that somebody may have to judge; None for who never does."""
     if actor.id is None:
         return None
-    guided = select(Lab.id).where(policies.labs_led_by(actor) | policies.labs_looked_after_by(actor))
+    mine = select(Lab.id).where(policies.labs_led_by(actor) | policies.labs_looked_after_by(actor))
     if policies.is_office(actor):
         return true()
     if policies.is_broker(actor):
         readable = policies.in_readable_lab(actor, ModerationCase.lab_id)
         return or_(ModerationCase.lab_id.is_(None), readable)
-    if db.session.scalar(guided.limit(1)) is None:
+    if db.session.scalar(mine.limit(1)) is None:
         return None
-    return ModerationCase.lab_id.in_(guided)
+    return ModerationCase.lab_id.in_(mine)
 
 
 def _require_first(actor: Actor, name: str) -> None:

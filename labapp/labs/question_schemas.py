@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, fields, post_dump, post_load, validate
 
+from labapp.accounts.login import current_actor
 from labapp.accounts.models import Sector
 from labapp.knowledge.models import Visibility
 from labapp.labs.matching import LONGEST_TEXT
@@ -14,6 +15,7 @@ from labapp.labs.question_models import QuestionState, QuestionVisibility, Turn,
 from labapp.labs.question_states import QuestionAction, next_words
 from labapp.labs.question_writing import LONGEST
 from labapp.labs.short_answers import ShortAnswer, Source
+from labapp.notifications import objects
 from labapp.resources import ProblemSchema
 from labapp.rest import PageSchema
 from labapp.web import LARGEST_ID
@@ -120,9 +122,23 @@ class QuestionSchema(QuestionFieldsSchema):
     review_due_on = fields.Date(required=True, allow_none=True)
     version = fields.Integer(required=True)
 
+    @post_dump(pass_collection=True)
+    def name_readable(self, data: Any, **_options: Any) -> Any:
+        """Name no other object to who may not know of it: a private round, a school's question."""
+        rows = data if isinstance(data, list) else [data]
+        into = {row["id"]: f"questions:{row['merged_into_id']}" for row in rows}
+        named = {name for row in rows for name in (row["taken_object"], into[row["id"]]) if name}
+        seen = objects.visible(current_actor(), named)
+        for row in rows:
+            if row["taken_object"] not in seen:
+                row["taken_object"] = None
+            if into[row["id"]] not in seen:
+                row["merged_into_id"] = None
+        return data
+
 
 class QuestionsSchema(Schema):
-    items = fields.List(fields.Nested(QuestionSchema), required=True)
+    items = fields.Nested(QuestionSchema, many=True, required=True)
     total = fields.Integer(required=True)
 
 
