@@ -30,11 +30,12 @@ from labapp.labs import (
     question_words,
     questions,
     reading,
+    round_questions,
     schools_too,
     thread_page,
 )
 from labapp.labs.lab_models import Step
-from labapp.labs.question_models import Question, QuestionVisibility
+from labapp.labs.question_models import Question, QuestionState, QuestionVisibility, Turn
 from labapp.labs.question_states import ACTION_WORDS, OWN_WAY, QUESTION, QuestionAction
 from labapp.links import LinkKind
 from labapp.notifications import following
@@ -64,19 +65,23 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "is_asker": is_asker,
         "is_asked": is_asked,
         "is_broker": policies.is_broker(actor),
-        "next_words": question_states.next_words(question),
-        "turn": str(question_words.TURNS[question.turn]),
+        "next_words": question_states.next_words(question, is_asker=is_asker),
+        "turn": question_words.turn_of(question, is_asker=is_asker),
         "step_names": [str(words) for words in question_words.STEP_BAR],
         "step_now": question_words.PLACES.get(question.state, len(question_words.STEP_BAR) - 1),
         "facts": _facts(question),
-        "actions": [one for one in QUESTION.actions(actor, question) if one not in OWN_WAY],
+        "actions": _actions(actor, question),
         "A": QuestionAction,
         "action_words": ACTION_WORDS,
         "matches": question_matches.list_matches(actor, question),
         "verdicts": [(one.value, str(words)) for one, words in question_words.VERDICTS.items()],
         "can_expect": questions.can_expect(actor, question),
         "led_labs": [(lab.id, lab.title) for lab in question_rights.led_labs(actor)],
+        "is_your_turn": is_asker and question.turn is Turn.ASKER,
         "lab": question.lab if can_see_lab else None,
+        "begins_round": question.state is QuestionState.ADOPTED
+        and question.lab in question_rights.led_labs(actor)
+        and not round_questions.is_studied(question),
         "can_merge": policies.is_broker(actor) and question.state in question_states.MERGEABLE,
         "options": question_forms.options(),
         "sources": question_forms.SOURCES,
@@ -91,6 +96,13 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "talk": thread_page.of_subject(actor, name_of(question)) if is_asked else None,
         "history": history(question, with_lab=can_see_lab) if is_asked else [],
     }
+
+
+def _actions(actor: Actor, question: Question) -> list[QuestionAction]:
+    """Give the steps of this moment: a doubt is confirmed only once somebody voiced it."""
+    untimely = A.NO_EVIDENCE if question.doubted_by_id is None else A.DOUBT
+    usual = QUESTION.actions(actor, question)
+    return [one for one in usual if one not in OWN_WAY and one is not untimely]
 
 
 def _facts(question: Question) -> list[tuple[str, str]]:
@@ -174,7 +186,7 @@ def history(question: Question, *, with_lab: bool) -> list[Happened]:
         .order_by(Step.id)
     )
     found = []
-    known: Mapping[str, Any] = {action.value: words for action, words in ACTION_WORDS.items()}
+    known: Mapping[str, Any] = {one.value: words for one, words in question_words.HAPPENED.items()}
     for step in db.session.scalars(query):
         is_hidden = step.action in OF_LABS and not with_lab
         reason = (
@@ -199,7 +211,7 @@ def _who(step: Step) -> str:
     return _("%(name)s, voor %(school)s", name=step.user.name, school=step.acting_for.name)
 
 
-def row_of(question: Question, schools: int) -> dict[str, Any]:
+def row_of(actor: Actor, question: Question, schools: int) -> dict[str, Any]:
     """Give a question as a line of a list."""
     language = current_language()
     meta = [
@@ -213,6 +225,8 @@ def row_of(question: Question, schools: int) -> dict[str, Any]:
         "question": question,
         "tone": question_words.TONES[question.state],
         "meta": " · ".join(one for one in meta if one),
-        "next": question_states.next_words(question),
+        "next": question_states.next_words(
+            question, is_asker=question_rights.is_asker(actor, question)
+        ),
         "schools": schools,
     }

@@ -82,7 +82,7 @@ STATE_WORDS = {
     S.MATCHING: _l("Kijken wat er al is"),
     S.SUBMITTED: _l("Ingediend"),
     S.TRIAGE: _l("Bij een kennismakelaar"),
-    S.CLARIFYING: _l("Vraag aan jou"),
+    S.CLARIFYING: _l("Wacht op uitleg"),
     S.ACCEPTED: _l("Op de kennisagenda"),
     S.PRIORITISED: _l("Hoog op de kennisagenda"),
     S.ADOPTED: _l("In onderzoek bij een lab"),
@@ -122,11 +122,15 @@ ACTION_WORDS = {
 
 @dataclass(frozen=True)
 class Next:
-    """What comes: whose turn it is, in words, and within how many days; None: no day."""
+    """What comes: whose turn it is, in words, and within how many days; None: no day.
+
+    `for_others` are the words for who did not ask the question, where those differ.
+    """
 
     turn: Turn
     words: Any
     days: int | None
+    for_others: Any = ""
 
 
 NEXT = {
@@ -134,11 +138,14 @@ NEXT = {
     S.MATCHING: Next(
         Turn.ASKER, _l("Kijk of iets hiervan je vraag beantwoordt. Zo niet: dien je vraag in."), 14
     ),
-    S.SUBMITTED: Next(Turn.BROKER, _l("Een kennismakelaar leest je vraag."), 7),
+    S.SUBMITTED: Next(Turn.BROKER, _l("Een kennismakelaar leest de vraag."), 7),
     S.TRIAGE: Next(
         Turn.BROKER, _l("Een kennismakelaar zoekt uit wat erover bekend is en laat het weten."), 14
     ),
-    S.CLARIFYING: Next(Turn.ASKER, _l("Geef antwoord op de vraag van de kennismakelaar."), 14),
+    S.CLARIFYING: Next(
+        Turn.ASKER, _l("Geef antwoord op de vraag van de kennismakelaar."), 14,
+        _l("De steller geeft antwoord op de vraag van de kennismakelaar."),
+    ),
     S.ACCEPTED: Next(
         Turn.BROKER,
         _l("De vraag telt mee voor de volgende kennisagenda. Een lab kan haar ook eerder opnemen."),
@@ -149,13 +156,17 @@ NEXT = {
         90,
     ),
     S.ADOPTED: Next(Turn.LAB, _l("Het lab onderzoekt de vraag en deelt wat het vindt."), 180),
-    S.ANSWERED: Next(Turn.ASKER, _l("Lees het antwoord en zeg of het helpt."), HELPED_DAYS),
+    S.ANSWERED: Next(
+        Turn.ASKER, _l("Lees het antwoord en zeg of het helpt."), HELPED_DAYS,
+        _l("De steller leest het antwoord en zegt of het helpt."),
+    ),
     S.CONFIRMED: Next(
         Turn.NOBODY, _l("Klaar. We kijken het antwoord na als de datum ervoor er is."), None
     ),
     S.REOPENED: Next(Turn.BROKER, _l("Een kennismakelaar leest wat er nog ontbreekt."), 7),
     S.ANSWERED_BY_EXISTING: Next(
-        Turn.ASKER, _l("Probeer het uit. Na zes weken vragen we of het hielp."), HELPED_DAYS
+        Turn.ASKER, _l("Probeer het uit. Na zes weken vragen we of het hielp."), HELPED_DAYS,
+        _l("De steller probeert het uit. Na zes weken vragen we of het hielp."),
     ),
     S.MERGED: Next(Turn.NOBODY, _l("Lees verder bij de vraag waarin deze is opgegaan."), None),
     S.NOT_ENOUGH_EVIDENCE: Next(
@@ -172,13 +183,14 @@ NEXT = {
 DOUBTED = _l("Een tweede lezer kijkt mee of er echt te weinig over bekend is.")
 
 
-def next_words(question: Question) -> str:
+def next_words(question: Question, *, is_asker: bool = False) -> str:
     """Give in words what comes next: what somebody wrote, else what is usual in this state."""
     if question.next_step:
         return question.next_step
     if question.doubted_by_id is not None and question.state is S.TRIAGE:
         return str(DOUBTED)
-    return str(NEXT[question.state].words)
+    usual = NEXT[question.state]
+    return str(usual.words if is_asker else usual.for_others or usual.words)
 
 
 QUESTION: Machine[Question, QuestionState, QuestionAction] = Machine(

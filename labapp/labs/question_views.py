@@ -47,7 +47,7 @@ def only_signed_in() -> None:
 def list_all() -> str:
     actor, wanted = current_actor(), _wanted()
     found = question_lists.list_questions(actor, wanted)
-    rows = [question_page.row_of(one, found.schools.get(one.id, 0)) for one in found.items]
+    rows = [question_page.row_of(actor, one, found.schools.get(one.id, 0)) for one in found.items]
     scopes = [Scope.ALL, Scope.MINE, Scope.SCHOOL]
     if policies.is_broker(actor):
         scopes.append(Scope.WAITING)

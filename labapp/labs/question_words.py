@@ -10,8 +10,9 @@ from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import vocabulary
 from labapp.labs.question_lists import Group, Scope
 from labapp.labs.question_models import AgendaState, Question, QuestionState, Turn, Verdict
+from labapp.labs.question_states import QuestionAction
 
-S = QuestionState
+S, A = QuestionState, QuestionAction
 TONES = {
     **dict.fromkeys((S.DRAFT, S.MATCHING, S.WITHDRAWN, S.MERGED), "neutral"),
     **dict.fromkeys((S.SUBMITTED, S.TRIAGE, S.CLARIFYING, S.REOPENED), "sky"),
@@ -26,6 +27,30 @@ TURNS = {
     Turn.BROKER: _l("een kennismakelaar"),
     Turn.LAB: _l("het lab"),
     Turn.NOBODY: _l("niemand: de vraag is klaar"),
+}
+YOU = _l("jij")
+HAPPENED = {
+    A.LOOK: _l("Gekeken wat er al bekend is"),
+    A.REWRITE: _l("De vraag veranderd"),
+    A.SUBMIT: _l("De vraag ingediend"),
+    A.TAKE_EXISTING: _l("Het antwoord gevonden in wat er al is"),
+    A.TAKE_UP: _l("In behandeling genomen"),
+    A.ASK_BACK: _l("Om uitleg gevraagd"),
+    A.REPLY: _l("Uitleg gegeven"),
+    A.ACCEPT: _l("Op de kennisagenda gezet"),
+    A.PRIORITISE: _l("Hoog op de kennisagenda gezet"),
+    A.ADOPT: _l("Opgenomen in een lab"),
+    A.HAND_BACK: _l("Teruggegeven door het lab"),
+    A.ANSWER: _l("Kort beantwoord met bronnen"),
+    A.ANSWER_BY_FINDING: _l("Beantwoord met een bevinding"),
+    A.DOUBT: _l("Gezegd dat er te weinig over bekend is"),
+    A.NO_EVIDENCE: _l("Bevestigd dat er te weinig over bekend is"),
+    A.OUT_OF_SCOPE: _l("Gezegd dat de vraag niet bij het programma past"),
+    A.MERGE: _l("Samengevoegd met een andere vraag"),
+    A.UNMERGE: _l("De samenvoeging teruggedraaid"),
+    A.CONFIRM: _l("Bevestigd dat de vraag beantwoord is"),
+    A.REOPEN: _l("Opnieuw geopend"),
+    A.WITHDRAW: _l("Ingetrokken"),
 }
 KIND_WORDS = {
     "cards": _l("Kennis"),
@@ -88,6 +113,11 @@ PAGES = {
 MOST_WORDS = 4
 
 
+def turn_of(question: Question, *, is_asker: bool) -> str:
+    """Say whose turn it is; who asked reads that it is theirs."""
+    return str(YOU if is_asker and question.turn is Turn.ASKER else TURNS[question.turn])
+
+
 def address_of(name: str) -> str:
     """Give the page of something that can answer a question (`cards:12`)."""
     table, _colon, number = name.partition(":")
@@ -100,7 +130,7 @@ def why(signs: Sequence[str], words: Sequence[str], question: Question | None = 
     said = []
     if words:
         quoted = ", ".join(f"‘{word}’" for word in words[:MOST_WORDS])
-        said.append(_("Noemt ook: %(words)s", words=quoted))
+        said.append(_("Gaat ook over: %(words)s", words=quoted))
     else:
         said.append(_("Lijkt in betekenis op je vraag"))
     if "theme" in signs:

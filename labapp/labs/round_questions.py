@@ -45,6 +45,12 @@ def question_ids_of(actor: Actor, found: Sequence[Round]) -> dict[int, list[int]
     return ids
 
 
+def is_studied(question: Question) -> bool:
+    """Tell whether some round works on a question."""
+    query = select(RoundQuestion.id).where(RoundQuestion.question_id == question.id).limit(1)
+    return db.session.scalar(query) is not None
+
+
 def list_adopted(actor: Actor, lab: Lab) -> list[Question]:
     """Give the questions that a lab adopted and that wait for an answer."""
     query = (

@@ -77,7 +77,7 @@ def missing_preparation(one: Round) -> Sequence[str]:
     missing = []
     unanswered = plan_answers.unanswered(one.plans[-1].answers if one.plans else {})
     if unanswered:
-        names = ", ".join(str(plan_answers.LABELS[key]) for key in unanswered)
+        names = ", ".join(str(plan_answers.LABELS[key]).rstrip("?") for key in unanswered)
         missing.append(_("Het plan is nog niet af: %(names)s.", names=names))
     if not any(site.consent is ConsentState.GIVEN for site in one.sites):
         missing.append(_("Nog geen school heeft toestemming gegeven."))

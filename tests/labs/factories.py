@@ -77,7 +77,7 @@ class QuestionFactory(Factory):
     theme = "reading"
     state = QuestionState.SUBMITTED
     turn = Turn.BROKER
-    next_step = "Een kennismakelaar leest je vraag."
+    next_step = "Een kennismakelaar leest de vraag."
     submitted_at = LazyFunction(now)
 
 

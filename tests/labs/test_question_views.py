@@ -52,7 +52,7 @@ def test_a_teacher_meets_what_is_known_and_then_asks(browse, teacher):
     assert opened.headers["Location"].endswith(f"/kennis/{match.object.split(':')[1]}")
     assert (refused.status_code, wrong.status_code) == (409, 422)
     assert "Schrijf in één regel wat er anders is." in wrong.text
-    assert "Een kennismakelaar leest je vraag." in asked.text
+    assert "Een kennismakelaar leest de vraag." in asked.text
     assert only().state is QuestionState.SUBMITTED
 
 
