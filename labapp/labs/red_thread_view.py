@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from labapp.accounts.actors import Actor
 from labapp.database import db
+from labapp.formatting import dag
+from labapp.i18n import gettext as _
 from labapp.labs.red_thread import FORWARD, MOST_STEPS
 from labapp.labs.round_models import Activity
 from labapp.links import Link
@@ -158,7 +160,7 @@ def _hour_nodes(actor: Actor, names: Collection[str], here: str) -> list[Node]:
     return [
         Node(
             f"{HOURS}:{entry.id}",
-            f"{entry.work_date:%d-%m-%Y}, {write_hours(entry.minutes)}",
+            _("%(day)s, %(hours)s uur", day=dag(entry.work_date), hours=write_hours(entry.minutes)),
             addresses.path("entries.show", entry_id=entry.id),
             is_here=entry.id == mine,
         )
