@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from labapp.clock import today
-from labapp.labs import reading_level
+from labapp.labs import finding_diffing, reading_level
 from labapp.labs.finding_content import canonical, changed_fields, empty_content, hash_of, required
 from tests.labs.findings import PLAIN, WHOLE
 
@@ -90,3 +90,24 @@ def test_the_hash_is_over_every_field_in_one_writing():
     assert hash_of(WHOLE) == hash_of(whole)
     assert '"licence":"CC-BY-4.0"' in canonical(WHOLE)
     assert changed_fields(whole, other) == {"funding": ["Het programma.", "Iemand anders."]}
+
+
+def test_differences_are_shown_in_words():
+    old = empty_content() | WHOLE
+    new = old | {
+        "effect_direction": "none", "certainty": 1, "sectors": ["po", "vo"], "pupils_to": 310,
+        "do": ["Lees elke dag een kwartier."], "relations": [{"kind": "contradicts", "finding": 4}],
+        "licence": "CC0-1.0",
+    }  # fmt: skip
+
+    found = {one.field: one for one in finding_diffing.compare(old, new)}
+
+    assert list(found) == [
+        "do", "certainty", "effect_direction", "pupils_to", "relations", "sectors", "licence",
+    ]  # fmt: skip
+    said = {name: "".join(t for line in one.lines for _k, t in line) for name, one in found.items()}
+    assert "Geen verschil gezien" in said["effect_direction"]
+    assert "Zeer onzeker" in said["certainty"]
+    assert "Voortgezet onderwijs" in said["sectors"]
+    assert said["relations"] == "Spreekt tegen bevinding 4"
+    assert found["do"].label == "Doe dit"

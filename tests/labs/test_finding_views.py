@@ -185,6 +185,12 @@ def test_two_who_write_at_once_choose_from_both_texts(browse, cast):
     db.session.refresh(made)
     assert made.content["method"] == "Van de leraar"
     assert made.content["funding"] == "Een fonds."
+    names = form_of(made, **{"contributors-0-family_name": "Vos"}) | {"version": "1"}
+    clash = browse(cast.researcher).post(url(made, "/schrijven"), data=names)
+    whole = re.search(r'<textarea name="whole"[^>]*>(.*?)</textarea>', clash.text, re.DOTALL)[1]
+    mine = {"whole": unescape(whole), "version": made.version, "keuze-contributors": "yours"}
+    assert browse(cast.researcher).post(url(made, "/samenvoegen"), data=mine).status_code == 303
+    assert [one.family_name for one in made.contributors] == ["Vos"]
     spoiled = browse(cast.researcher).post(url(made, "/samenvoegen"), data={"whole": "[]"})
     assert spoiled.status_code == 422
 

@@ -231,15 +231,34 @@ def test_a_new_version_takes_the_place_of_the_former_on_the_same_card(cast, know
     assert db.session.get_one(FindingVersion, first.id).finding_id == finding_id
 
 
-def test_a_finding_says_how_it_stands_to_another(cast, knowledge_broker):
+def test_a_finding_says_how_it_stands_to_another_and_what_it_rests_on(
+    cast, knowledge_broker, browse
+):
     first = published(cast, knowledge_broker)
     again = {"relations": [{"kind": "replicates", "finding": first.finding_id}]}
-    second = published(cast, knowledge_broker, **again)
+    lines = ["Vos (2020). https://doi.org/10.1000/abc.", "Wolf. https://example.org/x", "Das"]
+    second = published(cast, knowledge_broker, **again, literature=lines, title="Nog eens gemeten")
 
     own = links.links_of(f"findings:{second.finding_id}")
     assert ("replicates", f"findings:{first.finding_id}") in {
         (one.kind.value, one.to_object) for one in own
     }
+    sources = second.finding.card.sources[1:]
+    assert [(one.doi, one.url) for one in sources] == [
+        ("10.1000/abc", ""), ("", "https://example.org/x"), ("", ""),
+    ]  # fmt: skip
+    page = browse().get(f"/bevindingen/{first.finding_id}/onderzoek").text
+    assert "Herhaald en bevestigd door" in page
+    assert "Nog eens gemeten" in page
+
+    step(cast.practice_lead, second, A.START_VERSION, reason="Toch niet herhaald.")
+    third = findings.open_version(Actor.of(cast.teacher), second.finding)
+    finding_writing.save_draft(
+        Actor.of(cast.teacher), third, {"relations": []}, version=third.version
+    )
+    step(knowledge_broker, signed(cast, third), A.PUBLISH, no_interest=True)
+    kinds = {one.kind.value for one in links.links_of(f"findings:{second.finding_id}")}
+    assert "replicates" not in kinds
 
 
 def test_the_card_of_a_finding_changes_only_with_it(
