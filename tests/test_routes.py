@@ -99,6 +99,7 @@ PUBLIC = {
     "lab_reviews.show": READ,
     "use_reports.list_of_card": READ,
     "use_reports.show": READ,
+    "red_thread.show": READ,
     "Reviews.Reviews": READ,
     "Reviews.OneReview": READ,
     "Reviews.Rubric": ABOUT,

@@ -208,4 +208,8 @@ def _judged(teacher, school):
     )  # fmt: skip
     db.session.add_all([review, report])
     db.session.commit()
-    return {"review_id": [review.id], "report_id": [report.id]}
+    return {
+        "review_id": [review.id],
+        "report_id": [report.id],
+        "kind": ["questions", "rounds", "findings", "activities", "cards"],
+    }
