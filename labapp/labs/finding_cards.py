@@ -86,7 +86,7 @@ def content_for(finding: Finding, made: FindingVersion) -> dict[str, Any]:
 def _body(text: Mapping[str, Any]) -> str:
     """Give the text under the headings by which the page of a card knows its parts."""
     sample = _(
-        "Onderzocht bij %(schools)s scholen, %(classes)s klassen en %(pupils)s leerlingen.",
+        "Onderzocht bij: scholen %(schools)s, klassen %(classes)s, leerlingen %(pupils)s.",
         schools=range_words(text, "schools"),
         classes=range_words(text, "classes"),
         pupils=range_words(text, "pupils"),
@@ -120,7 +120,7 @@ def _caveats(made: FindingVersion, text: Mapping[str, Any]) -> str:
 
 
 def _steps(text: Mapping[str, Any]) -> list[dict[str, str]]:
-    kept = [_("Houd hieraan vast: %(what)s", what=line) for line in text["keep"]]
+    kept = [_("%(what)s (verander dit niet)", what=line.rstrip(".")) for line in text["keep"]]
     return [
         *({"kind": "do", "text": line} for line in (*text["do"], *kept)),
         *({"kind": "adapt", "text": line} for line in text["adapt"]),
