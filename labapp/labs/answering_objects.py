@@ -35,6 +35,7 @@ class Known:
     summary: str = ""
     themes: Sequence[str] = ()
     sectors: Sequence[str] = ()
+    keywords: Sequence[str] = ()  # of a card, in Dutch
     is_answered: bool = False
     fresh_on: date | None = None
 
@@ -77,6 +78,7 @@ def _cards(actor: Actor, ids: Sequence[int]) -> dict[int, Known]:
             summary=dutch.get("answer") or card.answer,
             themes=card.themes,
             sectors=card.sectors,
+            keywords=dutch.get("keywords") or card.keywords,
             fresh_on=card.reviewed_on or card.updated_at.date(),
         )
 

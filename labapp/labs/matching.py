@@ -1,32 +1,45 @@
 """Meeting the knowledge before asking: what is there already, and why it came up.
 
-The score is that of the search (meaning and words, with a little for the same sector and theme),
-and a little for what is answered or fresh; each part is kept. Only what the actor may read is
-compared at all, so what is left out is not even a number.
+Cards are searched first. What schools ask and what labs do is short, and in other words than the
+question: it is searched with the question and the keywords of the cards that came up, which are
+the words of the field (measured in `benchmarks/matching.py`). The score is that of the search,
+with something for the same theme and sector and a little for what is answered or fresh; each part
+is kept. Only what the actor may read is compared at all, so what is left out is not even a number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from labapp.accounts.actors import Actor
 from labapp.clock import today
 from labapp.labs import answering_objects, documents, reading
-from labapp.labs.answering_objects import TABLES, Known
+from labapp.labs.answering_objects import CARD, TABLES, Known
 from labapp.labs.question_models import Question
 from labapp.search import services as search
 from labapp.search.documents import Hit, Query, Results
 
 SHOWN = 7
 LIVE = 5
-LOOKED_AT = 20  # of which the best are shown, after what is known of them
+CARDS = 4  # of the seven, when there is enough of the others
+LOOKED_AT = 40  # of which the best are shown, after what is known of them
+EXPLAINED_BY = 3  # cards whose keywords go along
+KEYWORDS = 4  # of each of these cards
 LONGEST_SEEN = 400  # signs of "what do you see" that go along with the question
 SHORTEST = 8
 LONGEST_TEXT = 2000
-ANSWERED_BONUS = 0.02
-FRESH_BONUS = 0.01
+BONUS = {"theme": 0.5, "sector": 0.05, "answered": 0.02, "fresh": 0.01}
 FRESH = timedelta(days=365)
+OTHERS = tuple(kind for kind in TABLES if kind != CARD)
+
+
+class HasScore(Protocol):
+    @property
+    def score(self) -> float: ...
+
+
+Scored = TypeVar("Scored", bound=HasScore)
 
 
 @dataclass(frozen=True)
@@ -83,16 +96,22 @@ def match(
     if len(title.strip()) < SHORTEST:
         return Matches([])
     wanted = {name: value for name, value in (("theme", theme), ("sector", sector)) if value}
-    more = seen.strip()[:LONGEST_SEEN]
-    results = _search(actor, f"{title.strip()} {more}".strip(), wanted)
-    if more and not results.meaning_available:
-        results = _search(actor, title.strip(), wanted)
-    hits = {answering_objects.name_of(hit.kind, hit.id): hit for hit in results.hits}
-    hits.pop(answering_objects.name_of(documents.QUESTION, besides or 0), None)
-    known = answering_objects.find_all(actor, list(hits))
-    found = [_match_of(hit, known[name], wanted) for name, hit in hits.items() if name in known]
-    found.sort(key=lambda one: -one.score)
-    return Matches(found[:limit], results.meaning_available)
+    text = f"{title.strip()} {seen.strip()[:LONGEST_SEEN]}".strip()
+    keys = reading.audiences_of(actor)
+    cards = _search(keys, text, (CARD,))
+    if text != title.strip() and not cards.meaning_available:
+        text = title.strip()
+        cards = _search(keys, text, (CARD,))
+    found = _known(actor, cards, wanted, besides)
+    if cards.meaning_available:
+        text = with_keywords(text, [known.keywords for _one, known in found[:EXPLAINED_BY]])
+    others = _search(keys, text, OTHERS)
+    chosen = arrange(
+        ranked(one for one, _known in found),
+        ranked(one for one, _known in _known(actor, others, wanted, besides)),
+        limit,
+    )
+    return Matches(chosen, cards.meaning_available)
 
 
 def match_question(actor: Actor, question: Question, limit: int = SHOWN) -> Matches:
@@ -108,40 +127,73 @@ def match_question(actor: Actor, question: Question, limit: int = SHOWN) -> Matc
     )
 
 
-def _search(actor: Actor, text: str, wanted: Mapping[str, str]) -> Results:
+def with_keywords(text: str, keywords: Iterable[Sequence[str]]) -> str:
+    """Give a question with the words of the field for it: the keywords of cards that came up."""
+    words = dict.fromkeys(word for some in keywords for word in some[:KEYWORDS])
+    return f"{text} {', '.join(words)}".strip()
+
+
+def ranked(found: Iterable[Scored]) -> list[Scored]:
+    """Give what was found, the highest score first; equal ones stay as they are."""
+    return sorted(found, key=lambda one: -one.score)
+
+
+def arrange(cards: Sequence[Scored], others: Sequence[Scored], limit: int = SHOWN) -> list[Scored]:
+    """Give as many as are shown: at most four cards of seven while there is enough beside them."""
+    most = max(limit * CARDS // SHOWN, limit - len(others))
+    first = list(cards[:most])
+    return ranked([*first, *others[: limit - len(first)]])
+
+
+def bonus_of(signs: Iterable[str]) -> float:
+    """Give what the signs add to a score of the search, of which the best meaning is 1."""
+    return sum(BONUS[sign] for sign in signs)
+
+
+def _search(keys: frozenset[str], text: str, kinds: tuple[str, ...]) -> Results:
     return search.search(
         Query(
             text=text,
-            audiences=reading.audiences_of(actor),
-            kinds=tuple(TABLES),
-            prefer=wanted,
+            audiences=keys,
+            kinds=kinds,
             per_page=LOOKED_AT,
             explain=True,
+            counts=False,
         )
     )
 
 
+def _known(
+    actor: Actor, results: Results, wanted: Mapping[str, str], besides: int | None
+) -> list[tuple[Match, Known]]:
+    """Read again what was found: what somebody may no longer read is gone."""
+    hits = {answering_objects.name_of(hit.kind, hit.id): hit for hit in results.hits}
+    hits.pop(answering_objects.name_of(documents.QUESTION, besides or 0), None)
+    known = answering_objects.find_all(actor, list(hits))
+    return [
+        (_match_of(hit, known[name], wanted), known[name])
+        for name, hit in hits.items()
+        if name in known
+    ]
+
+
 def _match_of(hit: Hit, known: Known, wanted: Mapping[str, str]) -> Match:
-    signs, parts = [], dict(hit.parts)
-    score = hit.score
+    signs = []
     if wanted.get("theme") and wanted["theme"] in known.themes:
         signs.append("theme")
     if wanted.get("sector") and wanted["sector"] in known.sectors:
         signs.append("sector")
     if known.is_answered:
         signs.append("answered")
-        parts["answered"] = ANSWERED_BONUS
-        score += ANSWERED_BONUS
     if known.fresh_on is not None and known.fresh_on >= today() - FRESH:
         signs.append("fresh")
-        parts["fresh"] = FRESH_BONUS
-        score += FRESH_BONUS
+    parts = {**hit.parts, **{sign: BONUS[sign] for sign in signs}}
     return Match(
         kind=hit.kind,
         object=answering_objects.name_of(hit.kind, hit.id),
         title=known.title,
         summary=known.summary or hit.sentence,
-        score=score,
+        score=hit.score + bonus_of(signs),
         parts=parts,
         words=tuple(dict.fromkeys(word.lower() for word in hit.matched_words)),
         signs=tuple(signs),

@@ -35,7 +35,8 @@ class Query:
     Within a facet of `filters` values are alternatives; between facets all must hold. `minimum`
     leaves out what is lower or unknown. `prefer` ranks what has a value a little higher and never
     leaves anything out. Pages count from 1; `sort` is relevance, or the name of a number with a
-    minus for the highest first (`-months`).
+    minus for the highest first (`-months`). `counts` is False for who shows no numbers: facets,
+    kinds and advice are then not counted, and no other spelling is looked for.
     """
 
     text: str = ""
@@ -48,6 +49,7 @@ class Query:
     page: int = 1
     per_page: int = 10
     explain: bool = False
+    counts: bool = True
 
 
 @dataclass(frozen=True)

@@ -112,9 +112,15 @@ class Collection:
 
     def order(self, question: Question, settings: RankingSettings) -> list[str]:
         """The ids of what was found, the best first, each once."""
+        return [name for name, _score in self.rank(question, settings)]
+
+    def rank(self, question: Question, settings: RankingSettings) -> list[tuple[str, float]]:
+        """The ids of what was found with their scores, the best first, each once."""
         ranked = rank(question, self._vectors, self._words, None, settings)
         owners = self._owners[ranked.rows]
-        return [self.ids[owner] for owner in owners[best_of_each(owners)]]
+        return [
+            (self.ids[owners[place]], float(ranked.scores[place])) for place in best_of_each(owners)
+        ]
 
 
 def split(item: Item) -> list[str]:

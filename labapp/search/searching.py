@@ -136,9 +136,9 @@ def find(content: Content, asked: Asked) -> Page:
         row_ids=content.objects.row_ids.values[shown.slots],
         revisions=content.objects.revisions.values[shown.slots],
         passage_ids=_ids(content, shown.passages),
-        facets=scope.counts(result, found),
-        kinds=scope.kinds(result, found),
-        advice={} if total else scope.advice(found),
+        facets=scope.counts(result, found) if query.counts else {},
+        kinds=scope.kinds(result, found) if query.counts else {},
+        advice={} if total or not query.counts else scope.advice(found),
     )
 
 

@@ -87,9 +87,11 @@ def search(query: Query) -> Results:
                 meant = vectors if has_meaning else asking.Vectors()
                 asked = asking.prepare(connection, content, query, analysed, meant)
                 page = searching.find(content, asked)
-                better = suggestions.did_you_mean(
-                    connection, content, analysed.text, query.audiences, query.kinds
-                )
+                better = None
+                if query.counts:
+                    better = suggestions.did_you_mean(
+                        connection, content, analysed.text, query.audiences, query.kinds
+                    )
             connection.rollback()  # so that the rows are read as they are by now
             rows = showing.load_rows(connection, page)
             if attempt == ATTEMPTS - 1 or showing.is_current(page, rows):
@@ -126,7 +128,7 @@ def suggest(
     here = runtime.current()
     here.index.catch_up()
     with here.index.engine.connect() as connection, here.index.reading() as content:
-        return suggestions.suggest(connection, content, prefix, audiences, limit, kinds)
+        return suggestions.suggest(connection, content, prefix, audiences, limit, kinds=kinds)
 
 
 def check_ready() -> None:

@@ -33,6 +33,7 @@ def suggest(
     prefix: str,
     audiences: Collection[str],
     limit: int,
+    *,
     kinds: Collection[str] = (),
 ) -> list[str]:
     """Titles first, then words that go on the last word typed."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks import matching as benchmark
 from labapp.accounts.actors import Actor
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -69,7 +70,7 @@ def test_each_hit_says_why_and_keeps_the_parts_of_its_score(world, as_actor):
 
     best = next(one for one in found.items if one.kind == "card")
     assert {"theme", "sector", "fresh"} <= set(best.signs)
-    assert {"meaning", "prefer theme", "fresh"} <= set(best.parts)
+    assert {"meaning", "words", "theme", "sector", "fresh"} <= set(best.parts)
     assert "boeken" in best.words
     assert found.meaning_available
 
@@ -161,6 +162,28 @@ def test_only_the_asker_judges_and_nobody_opens_what_they_may_not_read(
     db.session.commit()
     with pytest.raises(NotFoundError):
         question_matches.open_match(Actor.of(teacher), question, row.id)
+
+
+def test_cards_leave_room_for_what_schools_ask(teacher):
+    for number in range(9):
+        card(f"{WORDS[:-1]} in groep {number}?", answer=WORDS)
+    for _ in range(5):
+        put(QuestionFactory(title=WORDS))
+
+    kinds = [one.kind for one in matching.match(Actor.of(teacher), WORDS).items]
+
+    assert (kinds.count("card"), kinds.count("question")) == (4, 3)
+
+
+@pytest.mark.once
+def test_no_pair_of_the_gold_set_shares_a_word():
+    gold = benchmark.read()
+
+    assert {pair["id"]: benchmark.shared(pair) for pair in gold["pairs"]} == {
+        pair["id"]: set() for pair in gold["pairs"]
+    }
+    assert len(gold["pairs"]) >= 60
+    assert len(gold["others"]) >= 150
 
 
 def test_suggestions_of_cards_hold_no_titles_of_questions(teacher):
