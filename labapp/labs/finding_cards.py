@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from labapp.accounts.actors import Actor
 from labapp.clock import LOCAL_ZONE, now, today
-from labapp.database import name_of, transaction
+from labapp.database import db, name_of, transaction
 from labapp.formatting import dag
 from labapp.i18n import gettext as _
 from labapp.i18n import in_language
 from labapp.knowledge import cards
 from labapp.knowledge import content as card_content
 from labapp.knowledge.citations import PLATFORM
-from labapp.knowledge.models import Card, CardKind, Visibility
+from labapp.knowledge.models import Card, CardKind, CardVersion, Source, Visibility
 from labapp.labs.finding_content import QUANTITATIVE, is_in_months
-from labapp.labs.finding_models import Finding, FindingVersion
+from labapp.labs.finding_models import Finding, FindingContributor, FindingVersion
 from labapp.labs.finding_repairs import content_of
 from labapp.labs.finding_words import effect_sentence, range_words
 from labapp.notifications import addresses
@@ -94,7 +96,14 @@ def _body(text: Mapping[str, Any]) -> str:
     parts = [
         (_("Wat is het?"), [text["approach"]]),
         (_("Hoe goed werkt het en voor wie?"), [effect_sentence(text), sample]),
-        (_("Hoe pak je het aan?"), [text["works_when"], text["conditions"]]),
+        (
+            _("Hoe pak je het aan?"),
+            [
+                text["works_when"]
+                and _("Zo ziet het eruit als het werkt: %(words)s", words=text["works_when"]),
+                text["conditions"] and _("Wat er nodig is: %(words)s", words=text["conditions"]),
+            ],
+        ),
         (_("Hoe zeker weten we dit?"), [text["limitations"]]),
     ]
     return "\n\n".join(
@@ -150,12 +159,12 @@ def _ratings(text: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _author(one: FindingContributor) -> dict[str, str]:
+    return {"family": one.family_name, "given": one.given_name, "particle": one.particle}
+
+
 def _own_source(finding: Finding, made: FindingVersion) -> dict[str, Any]:
-    people = [
-        {"family": one.family_name, "given": one.given_name, "particle": one.particle}
-        for one in made.contributors
-        if one.family_name
-    ]
+    people = [_author(one) for one in made.contributors if one.family_name]
     text = content_of(made)
     return {
         "key": OWN_SOURCE,
@@ -187,3 +196,35 @@ def _links(line: str) -> dict[str, str]:
         if bare.startswith(("https://", "http://")):
             return {"url": bare}
     return {}
+
+
+def take_name_out(user_id: int, nobody: str) -> None:
+    """Put another word for a contributor's name in the cards of findings, in all their versions.
+
+    Called while the name still stands with the findings, in the caller's transaction.
+    """
+    session = db.session
+    named = session.execute(
+        select(FindingContributor, Finding.card_id)
+        .join(FindingVersion, FindingVersion.id == FindingContributor.finding_version_id)
+        .join(Finding, Finding.id == FindingVersion.finding_id)
+        .where(FindingContributor.user_id == user_id, Finding.card_id.is_not(None))
+    ).all()
+    names = [_author(contributor) for contributor, _card_id in named]
+    card_ids = {card_id for _contributor, card_id in named}
+    word = {"family": nobody, "given": "", "particle": ""}
+
+    def without(authors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [word if author in names else author for author in authors]
+
+    for source in session.scalars(select(Source).where(Source.card_id.in_(card_ids))):
+        source.authors = without(source.authors)
+    for version in session.scalars(select(CardVersion).where(CardVersion.card_id.in_(card_ids))):
+        version.content = {
+            **version.content,
+            "sources": [
+                {**row, "authors": without(row.get("authors") or [])}
+                for row in version.content["sources"]
+            ],
+        }
+    session.flush()

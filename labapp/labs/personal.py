@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from labapp.clock import today
 from labapp.database import Model, db, transaction
 from labapp.i18n import gettext as _
+from labapp.labs import finding_cards
 from labapp.labs.finding_models import FindingContributor, Signature
 from labapp.labs.lab_models import Lab, LabAccess, LabMembership, LabRole, LeadProposal, Step
 from labapp.labs.question_models import AgendaVote, Question, QuestionState, SchoolToo
@@ -78,6 +79,7 @@ def erase_personal(user_id: int) -> None:
     """
     nobody = _("Oud-deelnemer")
     with transaction() as session:
+        finding_cards.take_name_out(user_id, nobody)
         session.execute(update(Signature).where(Signature.user_id == user_id).values(name=nobody))
         session.execute(
             update(FindingContributor)

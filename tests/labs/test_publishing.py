@@ -1,5 +1,6 @@
 """Publishing: an editor without an interest brings out what both sides signed, whole or not."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -14,8 +15,8 @@ from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.knowledge import collections, finding, policies
 from labapp.knowledge.finding import CardQuery
-from labapp.knowledge.models import CardKind, CardVersion
-from labapp.labs import finding_writing, findings, publishing, questions, red_thread
+from labapp.knowledge.models import Card, CardKind, CardVersion
+from labapp.labs import finding_writing, findings, personal, publishing, questions, red_thread
 from labapp.labs.finding_models import FindingVersion, VersionState
 from labapp.labs.finding_states import FindingAction as A
 from labapp.labs.question_models import QuestionState, SchoolToo
@@ -297,3 +298,22 @@ def test_a_question_that_was_answered_before_keeps_its_state(cast, knowledge_bro
     db.session.refresh(question)
     assert question.state is QuestionState.CONFIRMED
     assert questions.get_question(Actor.system(), question.id) is question
+
+
+def test_an_erased_name_is_gone_from_the_card_and_all_its_versions(cast, knowledge_broker):
+    name = cast.practice_lead.family_name
+    card = published(cast, knowledge_broker).finding.card
+    written = [json.dumps(version.content) for version in card_versions(card.id)]
+    assert name in str(card.sources[0].authors)
+    assert name in written[0]
+
+    personal.erase_personal(cast.practice_lead.id)
+
+    db.session.expire_all()
+    left = [json.dumps(version.content) for version in card_versions(card.id)]
+    assert not [text for text in left if name in text]
+    assert "Oud-deelnemer" in str(db.session.get(Card, card.id).sources[0].authors)
+
+
+def card_versions(card_id):
+    return db.session.scalars(select(CardVersion).where(CardVersion.card_id == card_id)).all()
