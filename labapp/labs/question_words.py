@@ -69,7 +69,7 @@ VERDICTS = {
     Verdict.NOT_MY_SITUATION: _l("Niet mijn situatie"),
 }
 STEP_BAR = (_l("Schrijven"), _l("Kijken wat er is"), _l("Uitzoeken"), _l("Agenda of lab"),
-            _l("Antwoord"))  # fmt: skip
+            _l("Het antwoord"))  # fmt: skip
 PLACES = {
     S.DRAFT: 0, S.MATCHING: 1, S.SUBMITTED: 2, S.TRIAGE: 2, S.CLARIFYING: 2, S.REOPENED: 2,
     S.ACCEPTED: 3, S.PRIORITISED: 3, S.ADOPTED: 3, S.NOT_ENOUGH_EVIDENCE: 3,
