@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from labapp.accounts.actors import Actor
 from labapp.database import db, name_of
+from labapp.errors import NotFoundError
 from labapp.i18n import gettext as _
 from labapp.jobs import services as jobs
 from labapp.labs import moderation, reportables
@@ -52,13 +53,25 @@ def close_cases(_payload: dict[str, Any]) -> None:
     moderation.close_old()
 
 
+def _visible_ids(actor: Actor, ids: Collection[int]) -> set[int]:
+    """Give those of the cases that somebody may see."""
+    found = set()
+    for number in ids:
+        try:
+            moderation.get_case(actor, number)
+        except NotFoundError:
+            continue
+        found.add(number)
+    return found
+
+
 objects.register(
     "moderation_cases",
     objects.ObjectKind(
         title=lambda _actor, number: _titles([number]).get(number),
         titles=_titles,
         url=_url,
-        can_see_many=moderation.visible_ids,
+        can_see_many=_visible_ids,
     ),
 )
 register("labs.cases", list_duties)

@@ -106,9 +106,7 @@ protect(
     Guard(
         "begins_with_sheet", "INSERT", _NEEDS_SHEET, "data are collected after an approved sheet"
     ),
-    Guard(
-        "opens_with_sheet", "UPDATE", _NEEDS_SHEET, "data are collected after an approved sheet"
-    ),
+    Guard("opens_with_sheet", "UPDATE", _NEEDS_SHEET, "data are collected after an approved sheet"),
 )
 protect(
     cast("Table", PrivacySheet.__table__),

@@ -4,7 +4,6 @@ Who reported stays unknown to the author. What is reported as data of pupils is 
 once, in the same transaction, until somebody decides.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -289,15 +288,3 @@ def _is_urgent(case: ModerationCase) -> bool:
 
 def _gone() -> NotFoundError:
     return NotFoundError(_("Deze melding bestaat niet, of je mag haar niet zien."))
-
-
-def visible_ids(actor: Actor, ids: Collection[int]) -> set[int]:
-    """Give those of the cases that somebody may see."""
-    found = set()
-    for number in ids:
-        try:
-            get_case(actor, number)
-        except NotFoundError:
-            continue
-        found.add(number)
-    return found

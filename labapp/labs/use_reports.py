@@ -177,8 +177,7 @@ def perform(
         if len(reason) > LONGEST_REASON:
             words = _("Gebruik hoogstens %(most)s tekens.", most=LONGEST_REASON)
             raise InvalidError(words, {"reason": [words]})
-        if action in (A.REPLY, A.RETURN):
-            pupil_guard.check(reason, confirmed=confirmed)
+        pupil_guard.check(reason, confirmed=confirmed)
         MACHINE.perform(
             actor, report, action, version=version, reason=reason,
             values=_values(actor, action, reason.strip()),

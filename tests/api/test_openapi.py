@@ -17,7 +17,7 @@ KINDS = {
 }  # fmt: skip
 MATCH = {"If-Match": "*"}
 ELSEWHERE = re.compile(
-    "/api/v1/(subsidy|labs|questions|threads|contributions|rounds|activities|findings|reviews|use-reports)(/|$)"
+    "/api/v1/(subsidy|labs|questions|threads|contributions|rounds|activities|findings|reviews|use-reports|attachments|cases)(/|$)"
 )
 
 
