@@ -59,6 +59,7 @@ def test_the_practice_card_prints_on_one_side_of_a4(visit, screen, tmp_path):
     cards(page).get_by_role("link", name="Feedback", exact=True).click()
     page.get_by_role("link", name=screen("Praktijkkaart")).click()
 
+    page.wait_for_url("**/praktijkkaart*")  # with its style sheet, which says A4
     page.pdf(path=tmp_path / "kaart.pdf", prefer_css_page_size=True)
 
     printed = PdfReader(tmp_path / "kaart.pdf")
