@@ -16,8 +16,8 @@ from markupsafe import Markup
 # Style sheets are split by noun; the browser gets them as one, in this order of cascade.
 SHEETS = (
     "tokens", "base", "header", "page", "buttons", "forms", "menus", "feedback", "evidence",
-    "filters", "tables", "charts", "prose", "editor", "knowledge", "talk", "hours", "rounds", "footer",
-    "utilities",
+    "filters", "tables", "charts", "prose", "editor", "knowledge", "talk", "hours", "rounds",
+    "footer", "utilities",
 )  # fmt: skip
 APP_SHEET = "css/app.css"
 TEXTS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
