@@ -73,6 +73,7 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "actions": _actions(actor, question),
         "A": QuestionAction,
         "action_words": ACTION_WORDS,
+        "asked_back": _asked_back(question),
         "matches": question_matches.list_matches(actor, question),
         "verdicts": [(one.value, str(words)) for one, words in question_words.VERDICTS.items()],
         "can_expect": questions.can_expect(actor, question),
@@ -103,6 +104,16 @@ def _actions(actor: Actor, question: Question) -> list[QuestionAction]:
     untimely = A.NO_EVIDENCE if question.doubted_by_id is None else A.DOUBT
     usual = QUESTION.actions(actor, question)
     return [one for one in usual if one not in OWN_WAY and one is not untimely]
+
+
+def _asked_back(question: Question) -> str:
+    """Give what a broker wants to know, while the asker has not answered."""
+    if question.state is not QuestionState.CLARIFYING:
+        return ""
+    query = select(Step.reason).where(
+        Step.object == name_of(question), Step.action == A.ASK_BACK.value
+    )
+    return db.session.scalar(query.order_by(Step.id.desc()).limit(1)) or ""
 
 
 def _facts(question: Question) -> list[tuple[str, str]]:

@@ -48,6 +48,7 @@ PAGES = {
         "{draft}/concept/bekijken", "{draft}/concept/weggooien", "{waiting}/concept",
         "/kennis/beoordelen", "/beheer", "/uren", "/uren?week=2026-10-26", "/uren/boeking",
         "/urenstaten", "/urenstaten/1", "/meldingen", "/mijn/meldingen", "/jouw-beurt",
+        "/vragen", "/vragen/nieuw", "/vragen/1", "/agenda",
     ],
     "schoolleider": [
         "/organisaties", "{school}", "/regelingen/versies/1", "/urenstaten/goedkeuren",
@@ -67,7 +68,8 @@ PAGES = {
     ],
     "makelaar": [
         "/mijn/kennis", "/kennis/beoordelen", "{waiting}/beoordelen", "{rewritten}/beoordelen",
-        "/kennis/invoeren", "/kennis/analyse", "{card}", "{card}/intrekken", "{card}/verouderd",
+        "/kennis/invoeren", "/kennis/analyse", "/vragen/1", "/vragen/invoeren",
+        "{card}", "{card}/intrekken", "{card}/verouderd",
     ],
     "beheer": [
         "/beheer", "/beheer/mensen", "/beheer/logboek", "/beheer/logboek?controle=1",

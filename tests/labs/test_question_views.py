@@ -101,6 +101,19 @@ def test_suggestions_come_while_typing_and_leave_no_trace(browse, teacher):
     assert db.session.scalars(select(QuestionMatch)).all() == []
 
 
+def test_the_asker_reads_what_the_broker_wants_to_know_beside_the_answer(
+    browse, teacher, knowledge_broker
+):
+    question = ask(teacher)
+    step(knowledge_broker, question, "take_up")
+    step(knowledge_broker, question, "ask_back", reason="Welke <i>boeken</i>?")
+
+    page = browse(teacher).get(f"/vragen/{question.id}").text
+
+    assert "De kennismakelaar vraagt:" in page
+    assert "Welke &lt;i&gt;boeken&lt;/i&gt;?" in page
+
+
 def test_a_broker_answers_on_the_page_with_sources(browse, teacher, knowledge_broker):
     question = ask(teacher)
     step(knowledge_broker, question, "take_up")
