@@ -49,6 +49,10 @@ class Choices:
         return [("nl", _("Nederlands")), ("en", _("Engels"))]
 
     @property
+    def themes(self) -> Options:
+        return _facet("theme", vocabulary.themes())
+
+    @property
     def sectors(self) -> Options:
         return _facet("sector", vocabulary.SECTORS)
 

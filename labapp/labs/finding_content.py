@@ -36,6 +36,7 @@ TEXTS: Mapping[str, int] = {
 LISTS: Mapping[str, tuple[int, int]] = {  # how many at most, and how long each
     "do": (12, 300), "keep": (12, 300), "adapt": (12, 300), "certainty_reasons": (12, 500),
     "keywords": (20, 60), "literature": (40, 500), "sectors": (3, 2), "subjects": (11, 40),
+    "themes": (5, 64), "also_asked": (10, 200),
 }  # fmt: skip
 RANGES = ("schools", "classes", "pupils", "hours", "age")
 NUMBERS: Mapping[str, tuple[int, int]] = {
@@ -50,8 +51,9 @@ FIELDS = (
     "effect_unit", "effect_low", "effect_high", "uncertainty", "outcome", "claim", "ground",
     "question", "approach", "method", "schools_from", "schools_to", "classes_from", "classes_to",
     "pupils_from", "pupils_to", "context", "limitations", "conditions", "hours_from", "hours_to",
-    "cost", "costs", "literature", "relations", "sectors", "subjects", "age_from", "age_to",
-    "keywords", "language", "licence", "funding", "embargo_until", "embargo_reason",
+    "cost", "costs", "literature", "relations", "themes", "sectors", "subjects", "age_from",
+    "age_to", "keywords", "also_asked", "language", "licence", "funding",
+    "embargo_until", "embargo_reason",
 )  # fmt: skip
 WITH_FIGURES = ("method", "context", "claim", "ground", "limitations", "conditions", "approach")
 REVIEWED_ANEW = {  # a change of method, sample or effect asks for other reviews
@@ -215,6 +217,7 @@ _NEEDED = {
     "limitations": _l("Schrijf op wat dit onderzoek niet kan zeggen."),
     "conditions": _l("Schrijf op wat er nodig is om het te laten werken."),
     "costs": _l("Leg uit waar de kosten uit bestaan."),
+    "themes": _l("Kies minstens één thema."),
     "sectors": _l("Kies minstens één sector."),
     "licence": _l("Kies een licentie."),
     "funding": _l("Zeg wie het onderzoek betaalde."),

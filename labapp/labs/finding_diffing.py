@@ -12,7 +12,7 @@ from labapp.labs import finding_words as words
 from labapp.labs.finding_content import FIELDS, changed_fields
 from labapp.labs.finding_contributors import ROLE_WORDS
 
-FACETS = {"sectors": "sector", "subjects": "subject"}
+FACETS = {"themes": "theme", "sectors": "sector", "subjects": "subject"}
 OF_CHOICE: Mapping[str, Mapping[Any, Any]] = {
     "effect_direction": words.DIRECTION_WORDS,
     "effect_kind": words.KIND_WORDS,

@@ -17,7 +17,7 @@ from labapp.labs.finding_content import CHOICES, DECIMALS, FIELDS, LISTS, NUMBER
 from labapp.labs.finding_contributors import COLUMNS
 from labapp.labs.finding_schemas import FindingContentSchema
 
-CHECKED = ("sectors", "subjects")
+CHECKED = ("themes", "sectors", "subjects")
 BY_LINE = tuple(name for name in LISTS if name not in CHECKED)
 SINGLE = (*TEXTS, *NUMBERS, *DECIMALS, *CHOICES, "embargo_until")
 ROWS: Mapping[str, tuple[str, ...]] = {

@@ -16,7 +16,12 @@ from labapp.i18n import gettext as _
 from labapp.labs.finding_content import LISTS, TEXTS, empty_content
 from labapp.labs.finding_models import FindingVersion
 
-METADATA = ("literature", "keywords", "subjects")  # links and words by which it is found
+METADATA = (
+    "literature",
+    "keywords",
+    "also_asked",
+    "subjects",
+)  # links and words by which it is found
 WORDED = (*(name for name in TEXTS if name not in ("effect_unit", "embargo_reason")),
           "do", "keep", "adapt", "certainty_reasons")  # fmt: skip
 REPAIRABLE = (*WORDED, *METADATA)

@@ -64,6 +64,11 @@ def _outcome(value: str) -> None:
         raise ValidationError(_("Kies een uitkomst uit de lijst."))
 
 
+def _theme(value: str) -> None:
+    if value not in vocabulary.themes():
+        raise ValidationError(_("Kies een thema uit de lijst."))
+
+
 class RelationSchema(Schema):
     """What a finding says of another, published one."""
 
@@ -95,6 +100,7 @@ class FindingContentSchema(Schema):
     do, keep, adapt = _lines("do"), _lines("keep"), _lines("adapt")
     certainty_reasons, keywords = _lines("certainty_reasons"), _lines("keywords")
     literature = _lines("literature")
+    themes, also_asked = _lines("themes", _theme), _lines("also_asked")
     sectors = _lines("sectors", validate.OneOf(vocabulary.SECTORS))
     subjects = _lines("subjects", validate.OneOf(vocabulary.SUBJECTS))
     schools_from, schools_to = _number("schools_from"), _number("schools_to")

@@ -82,6 +82,8 @@ LABELS: dict[str, LazyString] = {
     "costs": _l("Waar de kosten uit bestaan"),
     "literature": _l("Literatuur"),
     "relations": _l("Andere bevindingen"),
+    "themes": _l("Thema’s"),
+    "also_asked": _l("Zo vragen leraren het"),
     "sectors": _l("Sectoren"),
     "subjects": _l("Vakken"),
     "age_from": _l("Leeftijd vanaf"),

@@ -11,7 +11,7 @@ from labapp.clock import now
 from labapp.database import db, name_of, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
-from labapp.labs import documents, pupil_guard, reading
+from labapp.labs import documents, plans, pupil_guard, reading
 from labapp.labs import finding_contributors as people
 from labapp.labs import finding_rights as rights
 from labapp.labs.finding_content import (
@@ -33,6 +33,7 @@ from labapp.labs.finding_states import (
     FindingAction,
 )
 from labapp.labs.machine import lock, note_step
+from labapp.labs.question_models import Question, QuestionVisibility
 from labapp.labs.round_models import Round, RoundPhase
 
 YIELDS = (RoundPhase.DETERMINE, RoundPhase.DECIDE, RoundPhase.CLOSED, RoundPhase.STOPPED)
@@ -51,7 +52,7 @@ def start_finding(actor: Actor, one: Round, title: str) -> Finding:
             raise ConflictError(
                 _("Een bevinding schrijf je vanaf ‘Beproeven’. Deze ronde is nog niet zover.")
             )
-        content = empty_content() | {"title": _titled(title), "sectors": list(one.lab.sectors)}
+        content = empty_content() | {"title": _titled(title)} | _known(one)
         finding = Finding(lab=one.lab, round=one, title=content["title"], created_by_id=actor.id)
         session.add(finding)
         session.flush()
@@ -67,6 +68,22 @@ def start_finding(actor: Actor, one: Round, title: str) -> Finding:
         documents.put_finding(finding)
         note_step(actor, made, "start", "", made.state.value)
     return finding
+
+
+def _known(one: Round) -> dict[str, Any]:
+    """Give what a round says already: its theme, question and approach, and how schools asked."""
+    plan = plans.latest_plan(one)
+    asked = select(Question.title).where(
+        Question.id.in_([link.question_id for link in one.questions]),
+        Question.visibility == QuestionVisibility.PROGRAMME,
+    )
+    return {
+        "themes": [one.lab.theme],
+        "sectors": list(one.lab.sectors),
+        "question": (plan.answers.get("question", "") if plan else "")[: TEXTS["question"]],
+        "approach": one.design[: TEXTS["approach"]],
+        "also_asked": list(db.session.scalars(asked.order_by(Question.id).limit(10))),
+    }
 
 
 def save_draft(

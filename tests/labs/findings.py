@@ -43,6 +43,7 @@ WHOLE = {
     "costs": "Boeken en twee bijeenkomsten.",
     "funding": "Het programma.",
     "sectors": ["po"],
+    "themes": ["reading"],
 }  # fmt: skip
 
 

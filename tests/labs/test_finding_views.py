@@ -32,7 +32,7 @@ def form_of(made, **changes):
     """What the form of a finding sends: everything as it is, but for the changes."""
     form = FindingForm.of_content(made.content, [])
     values = {name: v for name, v in form.values.items() if not isinstance(v, list)}
-    values |= {name: form.values[name] for name in ("sectors", "subjects")}
+    values |= {name: form.values[name] for name in ("themes", "sectors", "subjects")}
     values |= {"contributors-0-family_name": "Linde", "contributors-0-role": "teacher"}
     return {**values, "version": made.version, **changes}
 
