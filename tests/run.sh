@@ -51,13 +51,9 @@ $bin/mypy
 step "Import contracts"
 $bin/lint-imports
 step "Tests on SQLite"
-rm -f .coverage .coverage.*
-$bin/python -m pytest -q -m "$plain" --cov=labapp --cov-report= "$@"
+$bin/python -m pytest -q -m "$plain" "$@"
 for each in $started; do
   wait "${each%%:*}" || { cat "$logs/${each#*:}"; exit 1; }
   printf '\n%s: ' "${each#*:}" && tail -n 1 "$logs/${each#*:}"
 done
-step "Coverage (of the tests on SQLite)"
-$bin/coverage report >"$logs/coverage" || { tail -n 40 "$logs/coverage"; exit 1; }
-tail -n 40 "$logs/coverage"
 step "All is well, in $(($(date +%s) - begun)) s"
