@@ -35,11 +35,11 @@ trap stop EXIT
 # Three of these at a time keep two processors busy to the end; on SQLite it takes the longest.
 plain="not browser and not model and not data"
 step "Tests on PostgreSQL, and with the model and a browser, beside the rest"
-# The walks over every page, step and role ask nothing of the database that others do not, and a test
-# marked `once` asks it nothing at all.
+# The walks over every page, step and role ask nothing of the database that others do not; pages ask
+# it through the services and the API, which are tried on both; a test marked `once` asks it nothing.
 begin PostgreSQL $bin/python -m tests.postgres -- $bin/python -m pytest -q -m "$plain and not once" \
   --ignore tests/test_routes.py --ignore tests/labs/test_pupil_guard.py \
-  --ignore-glob "*/test_*_matrix.py" "$@"
+  --ignore-glob "*/test_*_matrix.py" --ignore-glob "*_views.py" --ignore-glob "*_pages.py" "$@"
 heavy="browser or model or data"
 if ! command -v chromium >/dev/null 2>&1 && [ -z "${LABAPP_CHROMIUM:-}" ]; then
   echo "no chromium on this machine: the browser tests are SKIPPED (Debian: apt-get install chromium)"

@@ -11,6 +11,8 @@ from labapp.files.checking import ACCEPT, KINDS
 from labapp.files.storage import chosen
 from tests.files.content import GPS, PDF, opened, packed, picture, real_sheet, real_word, word
 
+pytestmark = pytest.mark.once  # no database is asked
+
 BOM = b"\xef\xbb\xbf"
 ACCEPTED = {
     "verslag.pdf": PDF,

@@ -2,6 +2,8 @@ import pytest
 
 from labapp.files.names import LONGEST, safe_name, suffix_of
 
+pytestmark = pytest.mark.once  # no database is asked
+
 
 @pytest.mark.parametrize(
     ("name", "safe"),

@@ -20,7 +20,7 @@ from labapp.labs.lab_models import (
 )
 from labapp.labs.question_models import Question, QuestionState, Turn
 from labapp.labs.round_models import Round
-from tests.factories import AffiliationFactory, Factory, OrganisationFactory
+from tests.factories import AffiliationFactory, Factory, OrganisationFactory, UserFactory
 
 YEAR = 2026
 
@@ -110,8 +110,27 @@ class Cast:
     outsider: User  # a teacher of a school that does not take part
 
 
+FACTORIES = (
+    LabFactory, MembershipFactory, RoleFactory, OrganisationFactory, UserFactory,
+    AffiliationFactory,
+)  # fmt: skip
+
+
 def make_lab(**values) -> Cast:
-    """Make an active lab with both sides; `visibility` and the like for the lab itself."""
+    """Make an active lab with both sides; `visibility` and the like for the lab itself.
+
+    All of it is one commit: half of what a commit for each would cost every test.
+    """
+    for factory in FACTORIES:
+        factory._meta.sqlalchemy_session_persistence = "flush"
+    try:
+        return _make_lab(**values)
+    finally:
+        for factory in FACTORIES:
+            factory._meta.sqlalchemy_session_persistence = "commit"
+
+
+def _make_lab(**values) -> Cast:
     lab = LabFactory(**values)
     school, other = OrganisationFactory(name="De Regenboog"), OrganisationFactory(name="De Linde")
     institution = OrganisationFactory(

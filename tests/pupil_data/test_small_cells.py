@@ -4,6 +4,8 @@ from labapp.pupil_data import small_cells as cells
 from labapp.pupil_data.small_cells import small_cells
 from labapp.pupil_data.small_groups import find_small_cells_in_markdown
 
+pytestmark = pytest.mark.once  # no database is asked
+
 HEAD = ["Groep", "Jongens", "Meisjes", "Totaal"]
 
 

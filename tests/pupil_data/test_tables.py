@@ -15,6 +15,8 @@ from labapp.pupil_data.findings import Kind
 from labapp.pupil_data.tables import find_in_table
 from tests.files.content import OPEN_TEXT, opened, packed, picture, real_sheet, real_word
 
+pytestmark = pytest.mark.once  # no database is asked
+
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN = "application/vnd.oasis.opendocument."
 SHEET = f"{OFFICE}spreadsheetml.sheet"

@@ -7,6 +7,8 @@ from labapp.pupil_data.numbers import passes_eleven_test
 from labapp.pupil_data.texts import MOST, find_in_text
 from tests.pupil_data.examples import WITH, WITHOUT
 
+pytestmark = pytest.mark.once  # no database is asked
+
 
 @pytest.fixture(autouse=True)
 def _day():
