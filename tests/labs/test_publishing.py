@@ -225,7 +225,7 @@ def test_a_new_version_takes_the_place_of_the_former_on_the_same_card(cast, know
     assert second.needs_new_review
     assert second.finding.card_id == card_id
     assert second.finding.card.title == "Vrij lezen helpt iets"
-    versions = db.session.scalars(select(CardVersion).where(CardVersion.card_id == card_id)).all()
+    versions = sorted(card_versions(card_id), key=lambda one: one.number)
     assert [one.summary for one in versions] == ["", "Een jaar later gemeten."]
     assert findings.shown_version(Actor.visitor(), second.finding).number == 2
     assert first.content["effect_value"] == 0.3
