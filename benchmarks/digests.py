@@ -1,11 +1,11 @@
 """How long the digest of a week takes: 100,000 persons, 1,000,000 events about 20,000 objects.
 
-    python -m benchmarks.digests [--people 100000] [--events 1000000] [--one-by-one] [--json]
+    python -m benchmarks.digests [--people 100000] [--events 1000000] [--json]
 
 Runs on a PostgreSQL of its own (`tests.postgres`). Each person has two affiliations' worth of
 looking up, an event reaches one person on the site and by mail, and permission is asked with a
-query for each person, as the packages do it. `--one-by-one` leaves out the titles of many objects
-at once. What is told: the whole run, and telling one event to everybody.
+query for each person, as the packages do it. What is told: the whole run, and telling one event to
+everybody.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def fill(options):
             connection.exec_driver_sql(statement)
 
 
-def register(options):
+def register():
     """Tell of organisations, as a package tells of what it has."""
 
     def titles(numbers):
@@ -73,10 +73,9 @@ def register(options):
         return set(db.session.scalars(query))
 
     kind = ObjectKind(
-        title=lambda _actor, number: titles([number]).get(number),
         url=lambda number: f"/organisaties/{number}",
         can_see_many=can_see_many,
-        titles=None if options.one_by_one else titles,
+        titles=titles,
     )
     objects.register("organisations", kind)
     sentence = "%(actor)s wijzigde %(part)s van %(title)s."
@@ -110,7 +109,7 @@ def run(options):
         with app.app_context():
             clock.set_clock("2026-11-23T07:00")
             filled, _nothing = timed(lambda: fill(options))
-            register(options)
+            register()
             seconds, letters = timed(lambda: digests.send_digest(Frequency.WEEKLY))
             again, none = timed(lambda: digests.send_digest(Frequency.WEEKLY))
             waiting = select(func.count()).where(
@@ -137,7 +136,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--one-by-one", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if "LABAPP_TEST_DATABASE" in os.environ:

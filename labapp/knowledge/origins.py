@@ -19,7 +19,7 @@ def origins_of(actor: Actor, cards: Iterable[Card]) -> dict[int, Origin]:
     named = {card.id: card.made_from for card in cards if card.made_from}
     seen = objects.visible(actor, set(named.values()))
     titles = objects.Titles()
-    titles.look_up(actor, seen)
+    titles.look_up(seen)
     return {
         card_id: Origin(titles.of(name) or "", objects.url_of(name))
         for card_id, name in named.items()

@@ -30,6 +30,7 @@ from labapp.labs.question_models import (
 )
 from labapp.labs.question_states import QUESTION, QuestionAction
 from labapp.labs.questions import take_step
+from labapp.notifications import objects
 from labapp.notifications.emitting import emit
 
 LONGEST_TITLE = 160
@@ -68,7 +69,7 @@ def get_agenda(actor: Actor, agenda_id: int) -> Agenda:
 def list_items(actor: Actor, agenda: Agenda) -> list[AgendaItem]:
     """Give the items whose question one may read."""
     ids = [item.question_id for item in agenda.items]
-    seen = reading.visible_ids(Question, reading.questions_visible_to(actor), ids)
+    seen = objects.visible_ids(Question, reading.questions_visible_to(actor), ids)
     return [item for item in agenda.items if item.question_id in seen]
 
 

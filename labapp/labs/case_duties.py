@@ -68,7 +68,6 @@ def _visible_ids(actor: Actor, ids: Collection[int]) -> set[int]:
 objects.register(
     "moderation_cases",
     objects.ObjectKind(
-        title=lambda _actor, number: _titles([number]).get(number),
         titles=_titles,
         url=_url,
         can_see_many=_visible_ids,

@@ -1,15 +1,9 @@
 """What is told about findings, what they are called, and who may see them."""
 
-from collections.abc import Collection, Mapping
-
-from sqlalchemy import select
-
-from labapp.accounts.actors import Actor
-from labapp.database import db
 from labapp.i18n import lazy_gettext as _l
 from labapp.labs import corrections, publishing, reading, signing
 from labapp.labs.finding_models import Finding
-from labapp.notifications import addresses, objects
+from labapp.notifications import objects
 from labapp.notifications.emitting import EventType, register
 from labapp.notifications.models import Frequency
 
@@ -35,27 +29,8 @@ def register_all() -> None:
         register(event_type)
 
 
-def _titles(ids: Collection[int]) -> Mapping[int, str]:
-    query = select(Finding.id, Finding.title).where(Finding.id.in_(sorted(ids)))
-    rows = db.session.execute(query)
-    return {number: title for number, title in rows}  # noqa: C416  # dict(rows) takes no Row
-
-
-def _title(_actor: Actor, number: int) -> str | None:
-    return _titles([number]).get(number)
-
-
-def _seen(actor: Actor, ids: Collection[int]) -> set[int]:
-    return reading.visible_ids(Finding, reading.findings_visible_to(actor), ids)
-
-
 objects.register(
     "findings",
-    objects.ObjectKind(
-        title=_title,
-        titles=_titles,
-        url=lambda number: addresses.path("findings.show_finding", finding_id=number),
-        can_see_many=_seen,
-    ),
+    objects.rows_of(Finding, reading.findings_visible_to, "findings.show_finding", "finding_id"),
 )
 register_all()

@@ -244,7 +244,7 @@ class FindingPage:
         ]  # fmt: skip
         seen = objects.visible(self.actor, {name for _word, name in rows})
         titles = objects.Titles()
-        titles.look_up(self.actor, seen)
+        titles.look_up(seen)
         return [
             (word, titles.of(name) or "", objects.url_of(name))
             for word, name in rows

@@ -1,35 +1,14 @@
 """What events of the labs are about: how each kind of object is called, found, and who sees it."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from labapp.accounts.actors import Actor
 from labapp.database import db
 from labapp.labs import lab_rights, policies
 from labapp.labs.lab_models import Lab, LabMembership
-from labapp.labs.reading import visible_ids
-from labapp.notifications import addresses, objects
-from labapp.notifications.objects import ObjectKind
-
-Rule = Callable[[Actor], ColumnElement[bool]]
-
-
-def titled(model: Any, rule: Rule, endpoint: str, argument: str) -> ObjectKind:
-    """Describe objects that have a title: `rule` tells which rows somebody may see."""
-
-    def titles(ids: Collection[int]) -> Mapping[int, str]:
-        query = select(model.id, model.title).where(model.id.in_(sorted(ids)))
-        return {number: title for number, title in db.session.execute(query)}  # noqa: C416
-
-    return ObjectKind(
-        title=lambda _actor, number: titles([number]).get(number),
-        titles=titles,
-        url=lambda number: addresses.path(endpoint, **{argument: number}),
-        can_see_many=lambda actor, ids: visible_ids(model, rule(actor), ids),
-    )
+from labapp.notifications import objects
 
 
 def _membership_titles(ids: Collection[int]) -> Mapping[int, str]:
@@ -45,15 +24,11 @@ def _membership_titles(ids: Collection[int]) -> Mapping[int, str]:
     return {row.id: f"{row.party}, {row.lab.title}" for row in rows}
 
 
-objects.register("labs", titled(Lab, policies.labs_visible_to, "labs.show", "lab_id"))
+objects.register("labs", objects.rows_of(Lab, policies.labs_visible_to, "labs.show", "lab_id"))
 objects.register(
     "lab_memberships",
-    ObjectKind(
-        title=lambda _actor, number: _membership_titles([number]).get(number),
-        titles=_membership_titles,
-        url=lambda number: addresses.path("memberships.show", membership_id=number),
-        can_see_many=lambda actor, ids: visible_ids(
-            LabMembership, lab_rights.memberships_visible_to(actor), ids
-        ),
+    objects.rows_of(
+        LabMembership, lab_rights.memberships_visible_to, "memberships.show", "membership_id",
+        _membership_titles,
     ),
-)
+)  # fmt: skip

@@ -4,7 +4,6 @@ from sqlalchemy import ColumnElement, false, true
 
 from labapp.accounts.actors import Actor
 from labapp.labs import agendas, reading
-from labapp.labs.lab_objects import titled
 from labapp.labs.question_models import Agenda, Question
 from labapp.notifications import objects
 
@@ -14,6 +13,9 @@ def _agendas_visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 objects.register(
-    "questions", titled(Question, reading.questions_visible_to, "questions.show", "question_id")
+    "questions",
+    objects.rows_of(Question, reading.questions_visible_to, "questions.show", "question_id"),
 )
-objects.register("agendas", titled(Agenda, _agendas_visible_to, "agendas.show", "agenda_id"))
+objects.register(
+    "agendas", objects.rows_of(Agenda, _agendas_visible_to, "agendas.show", "agenda_id")
+)

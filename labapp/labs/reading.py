@@ -4,9 +4,6 @@ Each rule stands as rows (`..._visible_to`) and as keys (`audience_of_...`, `aud
 holds them to the same answer.
 """
 
-from collections.abc import Collection
-from typing import Any
-
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -185,10 +182,3 @@ def audiences_of(actor: Actor) -> frozenset[str]:
     own = select(Lab.id).where(labs_worked_in_by(actor))
     keys |= {f"lab:{number}:members" for number in db.session.scalars(own)}
     return frozenset(keys)
-
-
-def visible_ids(model: Any, rule: ColumnElement[bool], ids: Collection[int]) -> set[int]:
-    """Give those of the ids that a rule lets through: for notifications, links and mails."""
-    if not ids:
-        return set()
-    return set(db.session.scalars(select(model.id).where(model.id.in_(sorted(ids)), rule)))

@@ -56,7 +56,7 @@ def thread_of(actor: Actor, name: str) -> list[Node]:
         edges = _walk(start, next_of)
         visible = objects.visible(actor, [start, *edges, *_ends(edges)])
         seen |= _reached(start, edges, visible)
-    nodes = [*_nodes(actor, seen, name), *_hour_nodes(actor, seen, name)]
+    nodes = [*_nodes(seen, name), *_hour_nodes(actor, seen, name)]
     if len(nodes) < 2:  # noqa: PLR2004  # a thread joins two
         return []
     return sorted(nodes, key=lambda node: (ORDER.index(node.kind), node.name))
@@ -136,10 +136,10 @@ def _reached(start: str, edges: Edges, visible: Collection[str]) -> set[str]:
     return seen
 
 
-def _nodes(actor: Actor, names: Collection[str], here: str) -> list[Node]:
+def _nodes(names: Collection[str], here: str) -> list[Node]:
     shown = [name for name in names if name.partition(":")[0] in ORDER]
     titles = objects.Titles()
-    titles.look_up(actor, shown)
+    titles.look_up(shown)
     return [
         Node(name, titles.of(name) or "", objects.url_of(name), is_here=name == here)
         for name in shown

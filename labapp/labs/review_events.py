@@ -4,15 +4,13 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from labapp.accounts.actors import Actor
 from labapp.database import db
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
-from labapp.labs import reading
 from labapp.labs.review_models import Review
 from labapp.labs.review_rights import reviews_visible_to
 from labapp.labs.review_targets import titles_of
-from labapp.notifications import addresses, objects
+from labapp.notifications import objects
 from labapp.notifications.emitting import EventType, register
 from labapp.notifications.models import Frequency
 
@@ -63,16 +61,7 @@ def _titles(ids: Collection[int]) -> Mapping[int, str]:
     }
 
 
-def _seen(actor: Actor, ids: Collection[int]) -> set[int]:
-    return reading.visible_ids(Review, reviews_visible_to(actor), ids)
-
-
 objects.register(
     "reviews",
-    objects.ObjectKind(
-        title=lambda _actor, number: _titles([number]).get(number),
-        titles=_titles,
-        url=lambda number: addresses.path("lab_reviews.show", review_id=number),
-        can_see_many=_seen,
-    ),
+    objects.rows_of(Review, reviews_visible_to, "lab_reviews.show", "review_id", _titles),
 )

@@ -13,19 +13,6 @@ from labapp.labs.thread_rights import rights_in
 from labapp.notifications import addresses, objects
 
 
-def _threads_seen(actor: Actor, ids: Collection[int]) -> set[int]:
-    return reading.visible_ids(Thread, reading.threads_visible_to(actor), ids)
-
-
-def _thread_titles(ids: Collection[int]) -> Mapping[int, str]:
-    query = select(Thread.id, Thread.title).where(Thread.id.in_(sorted(ids)))
-    return dict(db.session.execute(query).all())
-
-
-def _thread_title(_actor: Actor, number: int) -> str | None:
-    return _thread_titles([number]).get(number)
-
-
 def _contributions_seen(actor: Actor, ids: Collection[int]) -> set[int]:
     """Those that stand in a conversation one reads, one's own, and a guest's for who judges it."""
     state = Contribution.state
@@ -35,7 +22,7 @@ def _contributions_seen(actor: Actor, ids: Collection[int]) -> set[int]:
         Contribution.thread_id.in_(readable),
         or_(state.in_((ContributionState.POSTED, ContributionState.HELD)), own),
     )
-    found = reading.visible_ids(Contribution, rule, ids)
+    found = objects.visible_ids(Contribution, rule, ids)
     held = (
         select(Contribution)
         .where(Contribution.id.in_(sorted(found)), state == ContributionState.HELD)
@@ -57,23 +44,12 @@ def _contribution_titles(ids: Collection[int]) -> Mapping[int, str]:
     return dict(db.session.execute(query).all())
 
 
-def _contribution_title(_actor: Actor, number: int) -> str | None:
-    return _contribution_titles([number]).get(number)
-
-
 objects.register(
-    "threads",
-    objects.ObjectKind(
-        title=_thread_title,
-        titles=_thread_titles,
-        url=lambda number: addresses.path("threads.show", thread_id=number),
-        can_see_many=_threads_seen,
-    ),
+    "threads", objects.rows_of(Thread, reading.threads_visible_to, "threads.show", "thread_id")
 )
 objects.register(
     "contributions",
     objects.ObjectKind(
-        title=_contribution_title,
         titles=_contribution_titles,
         url=lambda number: addresses.path("threads.go_to", contribution_id=number),
         can_see_many=_contributions_seen,

@@ -5,15 +5,13 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from labapp.accounts.actors import Actor
 from labapp.database import db
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
-from labapp.labs import reading
 from labapp.labs.review_models import UseReport
 from labapp.labs.review_targets import titles_of
 from labapp.labs.use_report_rights import place_words, use_reports_visible_to
-from labapp.notifications import addresses, objects
+from labapp.notifications import objects
 from labapp.notifications.emitting import EventType, register
 from labapp.notifications.models import Frequency
 
@@ -54,16 +52,7 @@ def _titles(ids: Collection[int]) -> Mapping[int, str]:
     }
 
 
-def _seen(actor: Actor, ids: Collection[int]) -> set[int]:
-    return reading.visible_ids(UseReport, use_reports_visible_to(actor), ids)
-
-
 objects.register(
     "use_reports",
-    objects.ObjectKind(
-        title=lambda _actor, number: _titles([number]).get(number),
-        titles=_titles,
-        url=lambda number: addresses.path("use_reports.show", report_id=number),
-        can_see_many=_seen,
-    ),
+    objects.rows_of(UseReport, use_reports_visible_to, "use_reports.show", "report_id", _titles),
 )

@@ -181,15 +181,15 @@ def _write_in_language(
     names: Names,
     kind: tuple[Frequency, Window | None],
 ) -> list[Draft]:
-    grouped: list[tuple[User, Actor, list[Told]]] = []
+    grouped: list[tuple[User, list[Told]]] = []
     for user in readers:
-        actor, mine = Actor.of(user), told[user.id]
+        mine = told[user.id]
         wanted = {name for one in mine for name in (one.subject, one.about)}
-        grouped.append((user, actor, showing.group(mine, objects.visible(actor, wanted))))
-    names.titles.look_up(None, {one.about for _user, _actor, mine in grouped for one in mine})
+        grouped.append((user, showing.group(mine, objects.visible(Actor.of(user), wanted))))
+    names.titles.look_up({one.about for _user, mine in grouped for one in mine})
     written = []
-    for user, actor, mine in grouped:
-        lines = showing.lines_of(actor, mine, names)
+    for user, mine in grouped:
+        lines = showing.lines_of(mine, names)
         if lines:
             written.append(letters.write(user, lines, *kind))
     return written

@@ -53,7 +53,7 @@ def list_inbox(actor: Actor, page: int = 1, per_page: int = PER_PAGE) -> Inbox:
         for one in _told([groups[about].newest for about in there])
     ]
     return Inbox(
-        showing.lines_of(actor, told, Names()),
+        showing.lines_of(told, Names()),
         total=len(order),
         unread=sum(group.unread for group in groups.values()),
         newest=max((group.newest for group in groups.values()), default=0),
@@ -64,7 +64,7 @@ def open_notification(actor: Actor, delivery_id: int) -> str:
     """Read what is new about the object of one line, and give the address of where it leads."""
     user_id = actor.require_user().id
     told = _told([delivery_id], _mine(user_id))
-    lines = showing.lines_of(actor, _visible(actor, told), Names())
+    lines = showing.lines_of(_visible(actor, told), Names())
     if not lines:
         raise NotFoundError(_("Dit bericht bestaat niet, of je mag het niet meer zien."))
     mark_read(actor, lines[0].about)
@@ -91,7 +91,7 @@ def list_newest(actor: Actor, limit: int = IN_FEED) -> list[Line]:
         .limit(limit)
     )
     told = _told(list(db.session.scalars(query)))
-    return showing.lines_of(actor, _visible(actor, told), Names())
+    return showing.lines_of(_visible(actor, told), Names())
 
 
 @dataclass

@@ -6,25 +6,31 @@ Titles and permission are asked when something is shown or sent, for the person 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
 
 from labapp.accounts.actors import Actor
+from labapp.database import db
 from labapp.i18n import current_language
+from labapp.notifications import addresses
+
+Rule = Callable[[Actor], ColumnElement[bool]]
+Titled = Callable[[Collection[int]], Mapping[int, str]]
 
 
 @dataclass(frozen=True)
 class ObjectKind:
     """How objects of one table are shown.
 
-    `title` and `titles` may depend on the language at hand, never on who asks: who may see an
-    object is told by `can_see_many` alone, and only then its title is asked. With `titles` those
-    of many objects come at once. `url` is asked in jobs too, where there is no request: see
-    `addresses.path`.
+    `titles` may depend on the language at hand, never on who asks: who may see an object is told
+    by `can_see_many` alone, and only then its title is asked. `url` is asked in jobs too, where
+    there is no request: see `addresses.path`.
     """
 
-    title: Callable[[Actor, int], str | None]
+    titles: Titled
     url: Callable[[int], str]
     can_see_many: Callable[[Actor, Collection[int]], set[int]]
-    titles: Callable[[Collection[int]], Mapping[int, str]] | None = None
 
 
 _kinds: dict[str, ObjectKind] = {}
@@ -34,6 +40,38 @@ MOST_DIGITS = 9
 def register(name: str, kind: ObjectKind) -> None:
     """Make the objects of a table known, such as `questions`, once at start-up."""
     _kinds[name] = kind
+
+
+def visible_ids(model: Any, rule: ColumnElement[bool], ids: Collection[int]) -> set[int]:
+    """Give those of the ids whose rows a rule lets through."""
+    if not ids:
+        return set()
+    return set(db.session.scalars(select(model.id).where(model.id.in_(sorted(ids)), rule)))
+
+
+def titled_by(column: Any) -> Titled:
+    """Give the titles of rows out of a column of theirs."""
+    number = column.class_.id
+
+    def titles(ids: Collection[int]) -> Mapping[int, str]:
+        rows = db.session.execute(select(number, column).where(number.in_(sorted(ids))))
+        return {row[0]: row[1] for row in rows}
+
+    return titles
+
+
+def rows_of(
+    model: Any, rule: Rule, endpoint: str, argument: str, titles: Titled | None = None
+) -> ObjectKind:
+    """Describe the rows of a table: `rule` tells which of them somebody may see.
+
+    They are called by their column `title`, unless `titles` says how.
+    """
+    return ObjectKind(
+        titles=titles or titled_by(model.title),
+        url=lambda number: addresses.path(endpoint, **{argument: number}),
+        can_see_many=lambda actor, ids: visible_ids(model, rule(actor), ids),
+    )
 
 
 def split(name: str) -> tuple[str, int] | None:
@@ -77,22 +115,13 @@ class Titles:
 
     known: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def look_up(self, actor: Actor | None, names: Collection[str]) -> None:
-        """Look up what is not known yet; without an actor only where a kind gives many at once."""
+    def look_up(self, names: Collection[str]) -> None:
+        """Look up what is not known yet."""
         language = current_language()
         wanted = [name for name in names if (language, name) not in self.known]
         for kind, numbers in _by_kind(wanted).items():
-            for number, title in _titles(actor, _kinds[kind], numbers).items():
+            for number, title in _kinds[kind].titles(numbers).items():
                 self.known[language, f"{kind}:{number}"] = title
 
     def of(self, name: str) -> str | None:
         return self.known.get((current_language(), name))
-
-
-def _titles(actor: Actor | None, kind: ObjectKind, numbers: set[int]) -> Mapping[int, str]:
-    if kind.titles is not None:
-        return kind.titles(numbers)
-    if actor is None:
-        return {}
-    found = ((number, kind.title(actor, number)) for number in sorted(numbers))
-    return {number: title for number, title in found if title is not None}

@@ -108,7 +108,7 @@ def get_preferences(actor: Actor) -> Preferences:
     ]  # fmt: skip
     names = objects.visible(actor, [scope for scope in rows if ":" in scope])
     titles = objects.Titles()
-    titles.look_up(actor, names)
+    titles.look_up(names)
     followed = [
         ObjectChoice(name, title, objects.url_of(name), row.is_following, row.frequency)
         for name, row in rows.items()

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from labapp.accounts.actors import Actor
 from labapp.accounts.models import User
 from labapp.database import db
 from labapp.i18n import gettext as _
@@ -84,10 +83,10 @@ def is_shown(code: str, subject: str, about: str, seen: Collection[str]) -> bool
     return is_seen and code in event_types.list_types()
 
 
-def lines_of(actor: Actor, told: Sequence[Told], names: Names) -> list[Line]:
+def lines_of(told: Sequence[Told], names: Names) -> list[Line]:
     """Write the lines for grouped events; an object without a title is gone, and says nothing."""
     names.look_up_people([one.actor_id for one in told if one.actor_id])
-    names.titles.look_up(actor, {one.about for one in told})
+    names.titles.look_up({one.about for one in told})
     found = []
     for one in told:
         title = names.titles.of(one.about)

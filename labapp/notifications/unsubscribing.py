@@ -71,5 +71,5 @@ def _words(actor: Actor, scope: str) -> str:
     if scope in event_types.list_types():
         return str(event_types.get_type(scope).words)
     titles = objects.Titles()
-    titles.look_up(actor, objects.visible(actor, [scope]))
+    titles.look_up(objects.visible(actor, [scope]))
     return titles.of(scope) or _("Mail over dit onderwerp")

@@ -128,7 +128,7 @@ def _origin(actor: Actor, entry: HourEntry) -> tuple[str, str] | None:
     if not objects.can_see(actor, name):
         return None
     titles = objects.Titles()
-    titles.look_up(actor, [name])
+    titles.look_up([name])
     title = titles.of(name)
     return (title, objects.url_of(name)) if title else None
 

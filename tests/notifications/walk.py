@@ -4,19 +4,15 @@ from sqlalchemy import select
 
 from labapp.accounts.actors import Actor
 from labapp.database import db, transaction
-from labapp.knowledge import policies
-from labapp.knowledge.use_models import Collection
-from labapp.notifications import emitting, event_types, following, objects
+from labapp.notifications import emitting, event_types, following
 from labapp.notifications.event_types import EventType
 from labapp.notifications.models import Channel, Delivery
-from labapp.notifications.objects import ObjectKind
 
 KIND, TYPE = "collections", "walk.changed"
 
 
 def seed(teacher, others, collection):
     """Tell people of a collection that only its owner may see; give ids by name in addresses."""
-    objects.register(KIND, ObjectKind(title_of, lambda number: f"/mijn/{number}", can_see_many))
     emitting.register(EventType(TYPE, "Veranderingen", "%(title)s veranderde"))
     following.follow(Actor.of(teacher), f"{KIND}:{collection.id}")
     people = [person.id for person in (teacher, *others)]
@@ -27,17 +23,4 @@ def seed(teacher, others, collection):
 
 
 def forget():
-    objects._kinds.pop(KIND, None)
     event_types._types.pop(TYPE, None)
-
-
-def title_of(_actor, number):
-    collection = db.session.get(Collection, number)
-    return collection.name if collection else None
-
-
-def can_see_many(actor, numbers):
-    query = select(Collection.id).where(
-        policies.collections_visible_to(actor), Collection.id.in_(numbers)
-    )
-    return set(db.session.scalars(query))
