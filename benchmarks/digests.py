@@ -12,13 +12,12 @@ import argparse
 import json
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 
 from sqlalchemy import func, select
 
+from benchmarks import serving
 from labapp import clock, create_app
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import Organisation
@@ -138,12 +137,7 @@ def main():
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    if "LABAPP_TEST_DATABASE" in os.environ:
-        run(options)
-        return
-    again = [sys.executable, "-m", "benchmarks.digests", *sys.argv[1:]]
-    server = [sys.executable, "-m", "tests.postgres", "--"]
-    sys.exit(subprocess.run([*server, *again], check=False).returncode)
+    serving.on_postgres(run, options, "digests")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import func, insert, select
 
-from labapp import create_app
+from benchmarks import serving
 from labapp.accounts.models import Organisation, OrganisationKind, User
 from labapp.clock import now
 from labapp.database import db
@@ -34,18 +34,8 @@ PER_PERSON = 200
 FORMS = ("hours_csv", "machine_hours_csv", "lines_csv", "json", "xlsx")
 
 
-def make_app(folder):
-    return create_app(
-        TESTING=True,
-        INSTANCE=str(folder),
-        SECRET_KEY="benchmark",  # noqa: S106
-        EMBEDDING_MODEL="hashing",
-        LOG_LEVEL="ERROR",
-    )
-
-
 def fill(folder, sizes):
-    app = make_app(folder)
+    app = serving.make_app(folder)
     with app.app_context():
         db.create_all()
         session = db.session
@@ -129,7 +119,7 @@ def hour_of(snapshot_id, number):
 
 def write(folder, claim_id, kind, answers):
     """Write one form in a process of its own; tell seconds, bytes and memory."""
-    app = make_app(folder)
+    app = serving.make_app(folder)
     with app.app_context():
         frozen = claims.freeze(db.session.get(Claim, claim_id))
         path = Path(folder, f"{claim_id}-{FORMATS[kind].file_name}")

@@ -24,10 +24,7 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks import serving
-from labapp import clock, create_app
-from labapp.accounts import sessions
 from labapp.accounts.models import Affiliation, Organisation, OrganisationKind, Role, Sector, User
-from labapp.accounts.security import SESSION_KEY
 from labapp.clock import now
 from labapp.database import db
 from labapp.subsidy.hour_models import Declaration, EntryKind, EntrySource, HourEntry, new_entry_id
@@ -45,23 +42,12 @@ from labapp.subsidy.scheme_models import (
 MONDAY = date(2026, 11, 9)
 FIELD = re.compile(r'<input[^>]* name="([^"]+)"[^>]*?(?: value="([^"]*)")?[^>]*>')
 ROWS = 5
-
-
-def make_app(folder):
-    clock.set_clock("2026-11-18T09:30")
-    return create_app(
-        TESTING=True,
-        INSTANCE=str(folder),
-        SECRET_KEY="benchmark",  # noqa: S106
-        EMBEDDING_MODEL="hashing",
-        RATELIMIT_ENABLED=False,
-        LOG_LEVEL="ERROR",
-    )
+NOW = "2026-11-18T09:30"
 
 
 def fill(folder, people):
     """A school, a scheme of five activities, and hours of many people since August."""
-    app = make_app(folder)
+    app = serving.make_app(folder, NOW)
     with app.app_context():
         db.create_all()
         school = Organisation(
@@ -97,13 +83,7 @@ def fill(folder, people):
         db.session.flush()
         write_hours_of(users, school, version)
         db.session.commit()
-        client = app.test_client()
-        with app.test_request_context(), client.session_transaction() as kept:
-            kept["_user_id"], kept["_fresh"] = users[0].fs_uniquifier, True
-            kept[SESSION_KEY] = sessions.begin_session(users[0], "Benchmark")
-        db.session.commit()
-        cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
-        (folder / "cookie").write_text(f"{cookie.key}={cookie.value}")
+        serving.keep_cookie(app, users[0], folder)
 
 
 def write_hours_of(users, school, version):
@@ -134,7 +114,7 @@ def write_hours_of(users, school, version):
 
 
 def serve(folder, port, pipe):
-    serving.serve(make_app(folder), port, pipe)
+    serving.serve(serving.make_app(folder, NOW), port, pipe)
 
 
 class Browser:

@@ -12,12 +12,11 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import date
 
+from benchmarks import serving
 from labapp import clock, create_app
 from labapp.accounts import sessions
 from labapp.accounts.actors import Actor
@@ -179,12 +178,7 @@ def main():
     parser.add_argument("--requests", type=int, default=40)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    if "LABAPP_TEST_DATABASE" in os.environ:
-        run(options)
-        return
-    again = [sys.executable, "-m", "benchmarks.overview", *sys.argv[1:]]
-    server = [sys.executable, "-m", "tests.postgres", "--"]
-    sys.exit(subprocess.run([*server, *again], check=False).returncode)
+    serving.on_postgres(run, options, "overview")
 
 
 if __name__ == "__main__":

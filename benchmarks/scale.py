@@ -18,8 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import synthetic
-from labapp import create_app
+from benchmarks import serving, synthetic
 from labapp.database import db
 from labapp.search import runtime, services
 from labapp.search.documents import Query
@@ -36,15 +35,6 @@ FILTERS = {
 }
 
 
-def make_app(folder):
-    return create_app(
-        TESTING=True,
-        INSTANCE=str(folder),
-        SECRET_KEY="benchmark",  # noqa: S106
-        EMBEDDING_MODEL="hashing",
-    )
-
-
 def memory(name):
     """RSS or its peak (VmRSS, VmHWM) of this process in MB."""
     for line in Path("/proc/self/status").read_text().splitlines():
@@ -55,7 +45,7 @@ def memory(name):
 
 def build(folder, size, pipe):
     """Rows, then the index of them, then its snapshot."""
-    app = make_app(folder)
+    app = serving.make_app(folder)
     with app.app_context():
         db.create_all()
         found = {"rows written, s": synthetic.fill(size, progress=lambda _words: None)}
@@ -76,7 +66,7 @@ def build(folder, size, pipe):
 def measure(folder, size, pipe):
     """Start from the snapshot, search, compare with exact."""
     began = time.perf_counter()
-    app = make_app(folder)
+    app = serving.make_app(folder)
     encoder = synthetic.QuestionEncoder(synthetic.Space(size))
     runtime.load_encoder = lambda *_args: encoder
     with app.app_context():

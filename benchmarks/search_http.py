@@ -25,7 +25,6 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks import serving, synthetic
-from labapp import create_app
 from labapp.clock import now
 from labapp.database import db
 from labapp.errors import UnavailableError
@@ -41,20 +40,9 @@ WAYS = {
 }
 
 
-def make_app(folder):
-    return create_app(
-        TESTING=True,
-        INSTANCE=str(folder),
-        SECRET_KEY="benchmark",  # noqa: S106
-        EMBEDDING_MODEL="hashing",
-        RATELIMIT_ENABLED=False,
-        LOG_LEVEL="ERROR",
-    )
-
-
 def fill(folder, passages):
     """Passages, and a card for each object, so that the page has something to show."""
-    app = make_app(folder)
+    app = serving.make_app(folder)
     with app.app_context():
         db.create_all()
         synthetic.fill(passages, progress=lambda _words: None)
@@ -84,7 +72,7 @@ def card(number):
 
 def serve(folder, passages, port, pipe):
     """The server; it tells when it is ready, and at the end how many statements a request took."""
-    app = make_app(folder)
+    app = serving.make_app(folder)
     encoder = synthetic.QuestionEncoder(synthetic.Space(passages))
     runtime.load_encoder = lambda *_args: encoder
     with app.app_context():

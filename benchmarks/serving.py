@@ -1,15 +1,56 @@
-"""A server in a process of its own that counts statements and processor time of each request."""
+"""What benchmarks share: an application, a cookie, a server that counts, a PostgreSQL."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 
 import waitress
 from sqlalchemy import event
 
+from labapp import clock, create_app
+from labapp.accounts import sessions
+from labapp.accounts.security import SESSION_KEY
 from labapp.database import db
 
 FIGURES = "figures"
 THREADS = 8  # as in `labapp run`
+
+
+def make_app(folder, at=None):
+    """The application on a database in a folder; `at` is the moment at which it stands."""
+    if at:
+        clock.set_clock(at)
+    return create_app(
+        TESTING=True,
+        INSTANCE=str(folder),
+        SECRET_KEY="benchmark",  # noqa: S106
+        EMBEDDING_MODEL="hashing",
+        RATELIMIT_ENABLED=False,
+        LOG_LEVEL="ERROR",
+    )
+
+
+def keep_cookie(app, user, folder):
+    """Sign somebody in and keep the cookie in the folder, for a browser in another process."""
+    client = app.test_client()
+    with app.test_request_context(), client.session_transaction() as kept:
+        kept["_user_id"], kept["_fresh"] = user.fs_uniquifier, True
+        kept[SESSION_KEY] = sessions.begin_session(user, "Benchmark")
+    db.session.commit()
+    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    (folder / "cookie").write_text(f"{cookie.key}={cookie.value}")
+
+
+def on_postgres(run, options, module):
+    """Run a benchmark on the PostgreSQL that LABAPP_TEST_DATABASE names, or on one of its own."""
+    if "LABAPP_TEST_DATABASE" in os.environ:
+        run(options)
+        return
+    again = [sys.executable, "-m", f"benchmarks.{module}", *sys.argv[1:]]
+    server = [sys.executable, "-m", "tests.postgres", "--"]
+    sys.exit(subprocess.run([*server, *again], check=False).returncode)
 
 
 def serve(app, port, pipe):

@@ -22,10 +22,7 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks import serving
-from labapp import clock, create_app
-from labapp.accounts import sessions
 from labapp.accounts.models import Affiliation, Organisation, OrganisationKind, Role, Sector, User
-from labapp.accounts.security import SESSION_KEY
 from labapp.clock import now, today
 from labapp.database import db
 from labapp.knowledge import markdown
@@ -54,23 +51,12 @@ BODY = """In groep 6 zien we dat leerlingen **afhaken** zodra een tekst langer i
 - minder als ze zelf kiezen
 
 Wie ziet dat ook? We lezen nu een kwartier per dag en schrijven elke week op wat opvalt."""
-
-
-def make_app(folder):
-    clock.set_clock("2026-11-18T09:30")
-    return create_app(
-        TESTING=True,
-        INSTANCE=str(folder),
-        SECRET_KEY="benchmark",  # noqa: S106
-        EMBEDDING_MODEL="hashing",
-        RATELIMIT_ENABLED=False,
-        LOG_LEVEL="ERROR",
-    )
+NOW = "2026-11-18T09:30"
 
 
 def fill(folder, contributions):
     """A lab with people and what they said; the first of them keeps a cookie in the folder."""
-    app = make_app(folder)
+    app = serving.make_app(folder, NOW)
     with app.app_context():
         db.create_all()
         lab, users = make_lab()
@@ -79,13 +65,7 @@ def fill(folder, contributions):
             talk(lab, users, f"Gesprek {number}", 3)
         db.session.add(ReadMark(user_id=users[0].id, thread_id=1, last_read_id=contributions // 2))
         db.session.commit()
-        client = app.test_client()
-        with app.test_request_context(), client.session_transaction() as kept:
-            kept["_user_id"], kept["_fresh"] = users[0].fs_uniquifier, True
-            kept[SESSION_KEY] = sessions.begin_session(users[0], "Benchmark")
-        db.session.commit()
-        cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
-        (folder / "cookie").write_text(f"{cookie.key}={cookie.value}")
+        serving.keep_cookie(app, users[0], folder)
 
 
 def make_lab():
@@ -141,7 +121,7 @@ def talk(lab, users, title, count):
 
 
 def serve(folder, port, pipe):
-    serving.serve(make_app(folder), port, pipe)
+    serving.serve(serving.make_app(folder, NOW), port, pipe)
 
 
 def ask(connection, cookie, path):

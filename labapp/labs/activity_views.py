@@ -17,7 +17,6 @@ from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.clock import today
-from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.labs import (
@@ -111,7 +110,6 @@ def change(activity_id: int) -> ResponseReturnValue:
     to = url_for("activities.show", activity_id=activity_id)
 
     def make() -> FormPage:
-        db.session.refresh(activity)
         names = ("title", "held_on", "minutes", "round_id", "place", "notes")
         values: dict[str, Any] = {name: getattr(activity, name) for name in names}
         values["kind"] = activity.kind.value

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.clock import today
-from labapp.database import db, name_of
+from labapp.database import name_of
 from labapp.errors import ConflictError, InvalidError, NotFoundError
 from labapp.i18n import current_language
 from labapp.i18n import gettext as _
@@ -226,7 +226,6 @@ def _page(agenda: Agenda, errors: Errors, said: str = "") -> str:
 
 def _refused(agenda_id: int, error: InvalidError | ConflictError) -> ResponseReturnValue:
     """Show the agenda as it is now, with what was typed and why it was refused."""
-    db.session.rollback()
     agenda = agendas.get_agenda(current_actor(), agenda_id)
     if isinstance(error, InvalidError):
         return _page(agenda, error.fields), 422

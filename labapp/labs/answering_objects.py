@@ -36,7 +36,7 @@ class Known:
     themes: Sequence[str] = ()
     sectors: Sequence[str] = ()
     keywords: Sequence[str] = ()  # of a card, in Dutch
-    is_answered: bool = False
+    answers: bool = False  # it holds an answer: a card, a question that has one
     fresh_on: date | None = None
 
 
@@ -79,6 +79,7 @@ def _cards(actor: Actor, ids: Sequence[int]) -> dict[int, Known]:
             themes=card.themes,
             sectors=card.sectors,
             keywords=dutch.get("keywords") or card.keywords,
+            answers=True,
             fresh_on=card.reviewed_on or card.updated_at.date(),
         )
 
@@ -98,7 +99,7 @@ def _questions(actor: Actor, ids: Sequence[int]) -> dict[int, Known]:
             summary=one.answer or one.seen,
             themes=(one.theme,),
             sectors=(one.sector.value,) if one.sector else (),
-            is_answered=one.state in question_states.ANSWERED,
+            answers=one.state in question_states.ANSWERED,
             fresh_on=one.answered_at.date() if one.answered_at else None,
         )
         for one in db.session.scalars(query)

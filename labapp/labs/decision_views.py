@@ -6,7 +6,6 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.database import db
 from labapp.i18n import gettext as _
 from labapp.labs import round_decisions, round_forms, round_rights, rounds
 from labapp.labs.round_forms import Field, FormPage
@@ -27,7 +26,6 @@ def decide(round_id: int) -> ResponseReturnValue:
     is_review = one.phase is RoundPhase.CLOSED
 
     def make() -> FormPage:
-        db.session.refresh(one)
         day = Field("date", "review_due_on", _("Wanneer bekijken jullie dit opnieuw?"))
         if is_review:
             fields = [Field("textarea", "note", _("Wat zagen jullie?")), day]

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.database import db
 from labapp.errors import ForbiddenError, InvalidError
 from labapp.i18n import current_language
 from labapp.i18n import gettext as _
@@ -104,7 +103,6 @@ def change_texts(lab_id: int) -> ResponseReturnValue:
     actor, lab = current_actor(), _settable(lab_id)
 
     def make() -> FormPage:
-        db.session.refresh(lab)
         values = {**vars(texts_of(lab))}
         return _form(lab, _("Naam, doel en afspraken"), _text_fields(), values)
 
@@ -125,7 +123,6 @@ def change_switches(lab_id: int) -> ResponseReturnValue:
     actor, lab = current_actor(), _settable(lab_id)
 
     def make() -> FormPage:
-        db.session.refresh(lab)
         return _form(
             lab, _("Wie mag wat"), _switch_fields(), _values(switches_of(lab)),
             intro=_("Het lab aan meer mensen laten zien, beslissen beide trekkers samen: jij stelt"
@@ -155,7 +152,6 @@ def set_person(lab_id: int) -> ResponseReturnValue:
     try:
         setter(actor, lab, email, version=version)
     except InvalidError as error:
-        db.session.rollback()
         name = "steward" if is_broker else "privacy"
         return _settings_page(_settable(lab_id), {name: error.fields.get("email", [])}), 422
     flash(_("Bewaard."), "success")

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from labapp.accounts.actors import Actor
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.charts import Bar, bar_chart
-from labapp.database import db, name_of
+from labapp.database import name_of
 from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import current_language
 from labapp.i18n import gettext as _
@@ -229,7 +229,6 @@ def show_lab(lab: Lab, errors: Errors | None = None, said: str = "") -> str:
 
 def _refused(lab_id: int, error: InvalidError | ConflictError) -> ResponseReturnValue:
     """Show the lab as it is now, with what was typed and why it was refused."""
-    db.session.rollback()
     lab = labs.get_lab(current_actor(), lab_id)
     if isinstance(error, InvalidError):
         return show_lab(lab, error.fields), 422

@@ -183,7 +183,7 @@ def _match_of(hit: Hit, known: Known, wanted: Mapping[str, str]) -> Match:
         signs.append("theme")
     if wanted.get("sector") and wanted["sector"] in known.sectors:
         signs.append("sector")
-    if known.is_answered:
+    if known.answers and hit.kind == documents.QUESTION:
         signs.append("answered")
     if known.fresh_on is not None and known.fresh_on >= today() - FRESH:
         signs.append("fresh")

@@ -9,7 +9,6 @@ from labapp.accounts import schools
 from labapp.accounts.joining_views import chosen_school
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.accounts.models import Organisation
-from labapp.database import db
 from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.labs import (
@@ -257,7 +256,6 @@ def _list_page(lab_id: int, form: str = "", said: Said | None = None) -> str:
 
 
 def _refused_list(lab_id: int, form: str, error: Said) -> ResponseReturnValue:
-    db.session.rollback()
     return _list_page(lab_id, form, error), 422 if isinstance(error, InvalidError) else 409
 
 
@@ -278,7 +276,6 @@ def _page(membership_id: int, said: Said | None = None) -> str:
 
 
 def _refused(membership_id: int, error: Said) -> ResponseReturnValue:
-    db.session.rollback()
     return _page(membership_id, error), 422 if isinstance(error, InvalidError) else 409
 
 

@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.labs import (
@@ -62,7 +61,6 @@ def change_plan(round_id: int) -> ResponseReturnValue:
         raise ForbiddenError(_("Je kunt het plan nu niet wijzigen."))
 
     def make() -> FormPage:
-        db.session.refresh(one)
         plan = plans.latest_plan(one)
         fields = [
             Field("textarea", key, str(plan_answers.LABELS[key]), hint=str(plan_answers.HINTS[key]),
@@ -111,7 +109,6 @@ def change_privacy(round_id: int) -> ResponseReturnValue:
     round_rights.require_work(actor, one.lab)
 
     def make() -> FormPage:
-        db.session.refresh(one)
         sheet = one.privacy_sheet
         fields = [Field("textarea", name, str(SHEET_LABELS[name]), rows=3, optional=True)
                   for name in SHEET]  # fmt: skip

@@ -88,7 +88,7 @@ def _submit(actor: Actor, _question: Question, _extras: Extras) -> Columns:
 
 def _take_existing(actor: Actor, question: Question, extras: Extras) -> Columns:
     known = answering_objects.find_all(actor, [extras.object])
-    if extras.object == name_of(question) or not known:
+    if extras.object == name_of(question) or not any(one.answers for one in known.values()):
         words = _("Kies wat je vraag beantwoordt.")
         raise InvalidError(words, {"object": [words]})
     moment = now()

@@ -79,6 +79,12 @@ def open_match(actor: Actor, question: Question, match_id: int) -> QuestionMatch
     return row
 
 
+def can_judge(actor: Actor, question: Question) -> bool:
+    """Whether one says of each match whether it answers: the asker, before asking."""
+    is_looking = question.state is QuestionState.MATCHING
+    return is_looking and question_rights.is_asker(actor, question)
+
+
 def judge_match(
     actor: Actor, question: Question, match_id: int, verdict: Verdict, difference: str = ""
 ) -> None:

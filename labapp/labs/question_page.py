@@ -28,6 +28,7 @@ from labapp.labs import (
     question_rights,
     question_states,
     question_words,
+    question_writing,
     questions,
     reading,
     round_questions,
@@ -59,6 +60,7 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
     is_asker = question_rights.is_asker(actor, question)
     is_asked = question.state not in reading.UNASKED
     can_see_lab = question.lab is not None and policies.can_see(actor, question.lab)
+    led = question_rights.led_labs(actor)
     return {
         "question": question,
         "tone": question_words.TONES[question.state],
@@ -76,18 +78,21 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "asked_back": _asked_back(question),
         "matches": question_matches.list_matches(actor, question),
         "verdicts": [(one.value, str(words)) for one, words in question_words.VERDICTS.items()],
+        "is_looking": question.state is QuestionState.MATCHING,
+        "judges": question_matches.can_judge(actor, question),
+        "may_change": question_writing.can_change(actor, question),
         "can_expect": questions.can_expect(actor, question),
-        "led_labs": [(lab.id, lab.title) for lab in question_rights.led_labs(actor)],
+        "led_labs": [(lab.id, lab.title) for lab in led],
         "is_your_turn": is_asker and question.turn is Turn.ASKER,
         "lab": question.lab if can_see_lab else None,
         "begins_round": question.state is QuestionState.ADOPTED
-        and question.lab in question_rights.led_labs(actor)
+        and question.lab in led
         and not round_questions.is_studied(question),
         "can_merge": policies.is_broker(actor) and question.state in question_states.MERGEABLE,
         "options": question_forms.options(),
         "sources": question_forms.SOURCES,
         "is_following": is_asked and following.is_following(actor, name_of(question)),
-        "is_late": question.next_step_due_on is not None and question.next_step_due_on < today(),
+        "is_late": is_late(question),
         "review_late": question.review_due_on is not None and question.review_due_on < today(),
         "match_kinds": question_words.KIND_WORDS,
         "match_icons": question_words.KIND_ICONS,
@@ -222,6 +227,11 @@ def _who(step: Step) -> str:
     return _("%(name)s, voor %(school)s", name=step.user.name, school=step.acting_for.name)
 
 
+def is_late(question: Question) -> bool:
+    """Whether the day of the next step is over."""
+    return question.next_step_due_on is not None and question.next_step_due_on < today()
+
+
 def row_of(actor: Actor, question: Question, schools: int) -> dict[str, Any]:
     """Give a question as a line of a list."""
     language = current_language()
@@ -236,8 +246,7 @@ def row_of(actor: Actor, question: Question, schools: int) -> dict[str, Any]:
         "question": question,
         "tone": question_words.TONES[question.state],
         "meta": " · ".join(one for one in meta if one),
-        "next": question_states.next_words(
-            question, is_asker=question_rights.is_asker(actor, question)
-        ),
+        "next": question_states.next_words(question, is_asker=question.asker_id == actor.id),
+        "is_late": is_late(question),
         "schools": schools,
     }

@@ -8,7 +8,7 @@ from labapp.clock import today
 from labapp.database import db
 from labapp.i18n import gettext as _
 from labapp.labs import policies
-from labapp.labs.lab_models import Lab, LabRole, LabRoleKind, LabState
+from labapp.labs.lab_models import Lab, LabState
 from labapp.labs.question_models import Question, QuestionMatch, QuestionVisibility
 
 
@@ -38,13 +38,8 @@ def _still_there(question: Question) -> bool:
 
 def led_labs(actor: Actor) -> list[Lab]:
     """Give the labs at work that one leads, on either side: those that can adopt a question."""
-    if actor.id is None:
-        return []
-    named = select(LabRole.lab_id).where(
-        LabRole.user_id == actor.id, LabRole.kind == LabRoleKind.LEAD, policies.role_is_current()
-    )
-    query = select(Lab).where(Lab.id.in_(named), Lab.state == LabState.ACTIVE).order_by(Lab.title)
-    return [lab for lab in db.session.scalars(query) if policies.is_lead(actor, lab)]
+    query = select(Lab).where(policies.labs_led_by(actor), Lab.state == LabState.ACTIVE)
+    return list(db.session.scalars(query.order_by(Lab.title, Lab.id)))
 
 
 def leads_a_lab(actor: Actor, _question: Question) -> bool:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.database import db, name_of
+from labapp.database import name_of
 from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.labs import (
@@ -218,7 +218,6 @@ def _show(question: Question, errors: Errors, said: str = "") -> str:
 
 def refused(question_id: int, error: InvalidError | ConflictError) -> ResponseReturnValue:
     """Show the question as it is now, with what was typed and why it was refused."""
-    db.session.rollback()
     question = questions.get_question(current_actor(), question_id)
     if isinstance(error, InvalidError):
         return _show(question, error.fields or {"": [str(error)]}), 422

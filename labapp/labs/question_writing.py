@@ -73,6 +73,11 @@ def draft_question(actor: Actor, values: QuestionInput, *, confirmed: bool = Fal
     return question
 
 
+def can_change(actor: Actor, question: Question) -> bool:
+    """Whether one may change what a question says now: its asker, until somebody works on it."""
+    return question.state in OPEN_TO_CHANGE and question_rights.is_asker(actor, question)
+
+
 def change_question(
     actor: Actor,
     question: Question,

@@ -7,7 +7,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.database import db
 from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
@@ -104,10 +103,8 @@ def take_step(review_id: int) -> ResponseReturnValue:
             reason=request.form.get("reason", ""), given=_given(),
         )  # fmt: skip
     except InvalidError as error:
-        db.session.rollback()
         return _render_one(review_id, error.fields or {"action": [str(error)]}), 422
     except ConflictError as error:
-        db.session.rollback()
         return _render_one(review_id, {"action": [str(error)]}), 409
     flash(str(DONE[action]))
     return redirect(url_for("lab_reviews.show", review_id=review_id), 303)
@@ -121,10 +118,8 @@ def _begin(about: str) -> ResponseReturnValue:
             return redirect(url_for("lab_reviews.show", review_id=own.id), 303)
         made = reviews.invite(actor, about, request.form.get("email", ""))
     except InvalidError as error:
-        db.session.rollback()
         return _render_list(about, error.fields), 422
     except ConflictError as error:
-        db.session.rollback()
         return _render_list(about, {"email": [str(error)]}), 409
     flash(_("De uitnodiging is verstuurd."))
     return redirect(review_page.list_address(made.about), 303)

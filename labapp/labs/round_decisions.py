@@ -8,11 +8,21 @@ from labapp.clock import today
 from labapp.database import transaction
 from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import gettext as _
-from labapp.labs import round_rights, round_texts
+from labapp.labs import policies, round_rights, round_texts
 from labapp.labs.machine import lock, note_step
 from labapp.labs.round_models import Round, RoundDecision, RoundPhase
 
 LATEST_REVIEW = timedelta(days=5 * 366)
+
+
+def can_decide(actor: Actor, one: Round) -> bool:
+    """Whether one writes down the decision of a round now."""
+    return one.phase is RoundPhase.DECIDE and policies.is_lead(actor, one.lab)
+
+
+def can_review(actor: Actor, one: Round) -> bool:
+    """Whether one looks again at what was decided."""
+    return one.phase is RoundPhase.CLOSED and policies.is_lead(actor, one.lab)
 
 
 def take_decision(

@@ -7,7 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.database import db, name_of
+from labapp.database import name_of
 from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
@@ -17,6 +17,7 @@ from labapp.labs import (
     findings,
     plans,
     policies,
+    round_decisions,
     round_duties,  # noqa: F401  # what waits is known
     round_forms,
     round_objects,  # noqa: F401  # rounds and meetings have names
@@ -121,7 +122,6 @@ def change(round_id: int) -> ResponseReturnValue:
     round_rights.require_work(actor, one.lab)
 
     def make() -> FormPage:
-        db.session.refresh(one)
         fields = [_text_field("title"), *(_text_area(name) for name in rounds.TEXTS[1:])]
         tick = Field(
             "checkbox", "known_checked",
@@ -227,6 +227,8 @@ def _page(one: Round, errors: round_forms.Errors | None = None) -> str:
         works=round_rights.can_work_on(actor, one.lab) and round_page.is_running(one),
         works_in=policies.works_in(actor, one.lab),
         is_lead=is_lead,
+        may_decide=round_decisions.can_decide(actor, one),
+        may_review=round_decisions.can_review(actor, one),
         labels=LABELS,
         errors=errors or {},
     )

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.clock import today
-from labapp.database import db
 from labapp.errors import ConflictError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
@@ -135,7 +134,6 @@ def change_task(task_id: int) -> ResponseReturnValue:
     round_rights.require_work(actor, one.lab)
 
     def make() -> FormPage:
-        db.session.refresh(task)
         names = ("title", "organisation_id", "owner_id", "due_on", "collects_data")
         values = {name: getattr(task, name) for name in names}
         return _task_form(one, _("Taak"), values, task.version)

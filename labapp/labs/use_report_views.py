@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.login import current_actor, sign_in_required
-from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
@@ -121,7 +120,6 @@ def change(report_id: int) -> ResponseReturnValue:
     address = url_for("use_reports.show", report_id=report_id)
 
     def make() -> FormPage:
-        db.session.refresh(report)
         values = {one: getattr(report, one) for one in UseReportInput.__dataclass_fields__}
         return _form(card, values, address, report.version)
 
@@ -148,10 +146,8 @@ def take_step(report_id: int) -> ResponseReturnValue:
             reason=request.form.get("reason", ""), confirmed=is_confirmed(),
         )  # fmt: skip
     except InvalidError as error:
-        db.session.rollback()
         return _render(report_id, error.fields or {"action": [str(error)]}), 422
     except ConflictError as error:
-        db.session.rollback()
         return _render(report_id, {"action": [str(error)]}), 409
     flash(str(DONE[action]))
     if action is A.WITHDRAW:

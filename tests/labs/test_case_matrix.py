@@ -36,19 +36,6 @@ ALLOWED = {
     (D, A.EXPIRE): {"system"},
 }
 LEADS_TO = {A.KEEP: D, A.HIDE: D, A.REMOVE: D, A.APPEAL: P, A.UPHOLD: C, A.OVERTURN: C, A.EXPIRE: C}
-IN_CAST = ("bystander", "outsider", "teacher", "researcher", "practice_lead", "research_lead",
-           "leader")  # fmt: skip
-
-
-@pytest.fixture
-def people(cast, knowledge_broker, programme_officer, administrator):
-    return {
-        "visitor": None,
-        **{name: getattr(cast, name) for name in IN_CAST},
-        "knowledge_broker": knowledge_broker,
-        "programme_officer": programme_officer,
-        "administrator": administrator,
-    }
 
 
 @pytest.fixture

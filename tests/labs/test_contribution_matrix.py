@@ -42,19 +42,6 @@ LEADS_TO = {
     ContributionAction.RESTORE: P,
     ContributionAction.REMOVE: R,
 }
-IN_CAST = ("bystander", "outsider", "teacher", "researcher", "practice_lead", "research_lead",
-           "leader")  # fmt: skip
-
-
-@pytest.fixture
-def people(cast, knowledge_broker, programme_officer, administrator):
-    return {
-        "visitor": None,
-        **{name: getattr(cast, name) for name in IN_CAST},
-        "knowledge_broker": knowledge_broker,
-        "programme_officer": programme_officer,
-        "administrator": administrator,
-    }
 
 
 @pytest.fixture

@@ -2,31 +2,10 @@
 
 import pytest
 
-from labapp.accounts import tokens
-from labapp.accounts.actors import Actor
 from labapp.labs.finding_states import FindingAction as A
 from labapp.labs.round_models import RoundPhase
 from tests.labs.factories import RoundFactory
 from tests.labs.findings import WHOLE, make_finding, published, signed, step
-from tests.subsidy.api_document import check_answer
-
-
-@pytest.fixture
-def call(app):
-    """Call the API: `call(user, "GET", "/findings/1")`; None is a visitor."""
-
-    def calling(user, method, path, *, headers=None, scopes=("labs:read", "labs:write"), **options):
-        given = {}
-        if user:
-            text = tokens.create_token(Actor.of(user), name="T", scopes=scopes, days=1)[1]
-            given = {"Authorization": f"Bearer {text}"}
-        answer = app.test_client().open(
-            f"/api/v1{path}", method=method, headers={**given, **(headers or {})}, **options
-        )
-        check_answer(app, method, path, answer)
-        return answer
-
-    return calling
 
 
 def test_a_finding_from_its_first_title_to_the_list(cast, call, knowledge_broker):

@@ -1,37 +1,12 @@
 """Labs and taking part over the API: every answer as the document says."""
 
-import pytest
-
-from labapp.accounts import tokens
-from labapp.accounts.actors import Actor
 from labapp.accounts.models import Role
 from labapp.database import db
 from labapp.labs.lab_models import Lab, LabMembership, LabVisibility
 from labapp.labs.rules import RuleInput, add_rule
 from tests.factories import AffiliationFactory
-from tests.subsidy.api_document import check_answer
 
 ANY = {"If-Match": "*"}
-
-
-@pytest.fixture
-def call(app):
-    """Call the API: `call(user, "GET", "/labs/1")`; None is a visitor."""
-
-    def calling(user, method, path, *, headers=None, scopes=("labs:read", "labs:write"), **options):
-        given = {}
-        if user:
-            text = tokens.create_token(Actor.of(user), name="T", scopes=scopes, days=1)[1]
-            given = {"Authorization": f"Bearer {text}"}
-        answer = app.test_client().open(
-            f"/api/v1{path}", method=method, buffered=True,
-            headers={**given, **(headers or {})}, **options,
-        )  # fmt: skip
-        if answer.mimetype != "application/zip":
-            check_answer(app, method, path, answer)
-        return answer
-
-    return calling
 
 
 def test_labs_are_listed_as_far_as_one_may_see(cast, call):

@@ -4,13 +4,10 @@ import io
 
 import pytest
 
-from labapp.accounts import tokens
-from labapp.accounts.actors import Actor
 from labapp.database import db
 from labapp.labs.question_models import QuestionState, QuestionVisibility
 from tests.labs.asking import ask, card, standing, write
 from tests.labs.factories import QuestionFactory
-from tests.subsidy.api_document import check_answer
 
 FIELDS = {"title": "Hoe houden we groep 7 aan het lezen?", "seen": "Ze haken af.",
           "theme": "reading", "sector": "po"}  # fmt: skip
@@ -21,22 +18,9 @@ ANSWER = {
 
 
 @pytest.fixture
-def call(app):
-    """Call the API: `call(user, "GET", "/questions/1")`; None is a visitor."""
-
-    def calling(user, method, path, *, headers=None, scopes=("labs:read", "labs:write"), **options):
-        given = {}
-        if user:
-            text = tokens.create_token(Actor.of(user), name="T", scopes=scopes, days=1)[1]
-            given = {"Authorization": f"Bearer {text}"}
-        answer = app.test_client().open(
-            f"/api/v1/questions{path}", method=method, headers={**given, **(headers or {})},
-            buffered=True, **options,
-        )  # fmt: skip
-        check_answer(app, method, f"/questions{path}", answer)
-        return answer
-
-    return calling
+def call(call):
+    """Call the API of questions: `call(user, "GET", "/1")`."""
+    return lambda user, method, path, **options: call(user, method, f"/questions{path}", **options)
 
 
 @pytest.fixture

@@ -3,15 +3,12 @@
 import pytest
 
 from labapp import clock
-from labapp.accounts import tokens
-from labapp.accounts.actors import Actor
 from labapp.database import db, transaction
 from labapp.labs.lab_models import LabVisibility
 from labapp.labs.plan_answers import KEYS
 from labapp.labs.round_models import RoundPhase
 from labapp.labs.round_seal import SHEET
 from tests.labs import working
-from tests.subsidy.api_document import check_answer
 
 
 @pytest.fixture
@@ -25,26 +22,6 @@ def cast(cast):
 @pytest.fixture
 def work(cast):
     return working.start(cast)
-
-
-@pytest.fixture
-def call(app):
-    """Call the API: `call(user, "GET", "/rounds/1")`; None is a visitor."""
-    known = {}
-
-    def calling(user, method, path, match=None, **options):
-        headers = {"If-Match": match} if match else {}
-        if user is not None:
-            if user.id not in known:
-                scopes = ("labs:read", "labs:write")
-                made = tokens.create_token(Actor.of(user), name="T", scopes=scopes, days=1)
-                known[user.id] = made[1]
-            headers["Authorization"] = f"Bearer {known[user.id]}"
-        answer = app.test_client().open(f"/api/v1{path}", method=method, headers=headers, **options)
-        check_answer(app, method, path, answer)
-        return answer
-
-    return calling
 
 
 def test_a_round_from_its_question_to_the_next_phase(cast, call):

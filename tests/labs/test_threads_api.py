@@ -2,31 +2,10 @@
 
 import pytest
 
-from labapp.accounts import tokens
-from labapp.accounts.actors import Actor
 from labapp.database import db
 from labapp.labs.lab_models import LabVisibility
 from tests.labs.factories import QuestionFactory
 from tests.labs.talking import begin, say
-from tests.subsidy.api_document import check_answer
-
-
-@pytest.fixture
-def call(app):
-    """Call the API: `call(user, "GET", "/threads/1")`; None is a visitor."""
-
-    def calling(user, method, path, *, headers=None, scopes=("labs:read", "labs:write"), **options):
-        given = {}
-        if user:
-            text = tokens.create_token(Actor.of(user), name="T", scopes=scopes, days=1)[1]
-            given = {"Authorization": f"Bearer {text}"}
-        answer = app.test_client().open(
-            f"/api/v1{path}", method=method, headers={**given, **(headers or {})}, **options
-        )
-        check_answer(app, method, path, answer)
-        return answer
-
-    return calling
 
 
 @pytest.fixture

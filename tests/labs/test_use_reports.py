@@ -94,7 +94,7 @@ def test_a_report_names_the_municipality_unless_the_school_wants_its_name(outsid
     named = put_report(outside, names_school=True)
 
     titles = objects.Titles()
-    titles.look_up(as_actor(), [name_of(report), name_of(named)])
+    titles.look_up([name_of(report), name_of(named)])
 
     assert "De Gebruiker" not in titles.of(name_of(report))
     assert "Zwolle" in titles.of(name_of(report))
