@@ -12,7 +12,7 @@ import argparse
 import json
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +20,7 @@ import yaml
 
 from benchmarks.retrieval import Kept, cards
 from labapp.labs import matching
-from labapp.search import analysis
+from labapp.search import analysis, labels, questions
 from labapp.search.datasets import Item
 from labapp.search.encoders import load_encoder
 from labapp.search.evaluate import Collection
@@ -57,6 +57,15 @@ def questions_of(gold):
         yield Item(f"other/{number}", one["asked"], (), "nl")
 
 
+def groups():
+    """What is learnt of the cards: the questions they answer, with their themes."""
+    found = []
+    for path in sorted((Path(__file__).parents[1] / "seeds" / "cards").rglob("*.md")):
+        front = yaml.safe_load(path.read_text("utf-8").split("---\n", 2)[1])
+        found.append(labels.Group(tuple(front["also_asked"]), tuple(front["themes"])))
+    return found
+
+
 def facets(gold):
     """Theme, sector and keywords of each text."""
     found = {}
@@ -84,20 +93,25 @@ class Matcher:
         self.cards = Collection([*cards("nl"), *cards("en")], encoder)
         self.others = Collection(list(questions_of(gold)), encoder)
         self.facets = facets(gold)
+        self.labeller = labels.make(groups(), encoder)
+        self.encoder = encoder
 
     def shown(self, pair, *, with_theme, asked="asked"):
         """The names of what is shown to who types a question, with the theme chosen or not."""
         theme, sector = (pair["theme"], pair["sector"]) if with_theme else ("", "")
         text = pair[asked][:200]
+        self.likely = {} if theme else self._guess(text)
         first = self._best(self.cards, text, theme, sector)
         words = [self.facets[one.name][2] for one in first.by_search[: matching.EXPLAINED_BY]]
         wide = matching.with_keywords(text, words)
-        second = self._best(self.others, wide, theme, sector)
+        second = self._best(self.others, wide, theme, sector, matching.NEAR_CUT)
         return [one.name for one in matching.arrange(first.ranked, second.ranked)]
 
-    def _best(self, collection, text, theme, sector):
+    def _best(self, collection, text, theme, sector, near_cut=DEFAULTS.near_cut):
         _without, (question,) = collection.prepare([text])
-        found = collection.rank(question, DEFAULTS)[: matching.LOOKED_AT]
+        found = collection.rank(question, replace(DEFAULTS, near_cut=near_cut))[
+            : matching.LOOKED_AT
+        ]
         by_search = [Found(name, score) for name, score in found]
         liked = [Found(one.name, one.score + self._bonus(one.name, theme, sector))
                  for one in by_search]  # fmt: skip
@@ -107,7 +121,12 @@ class Matcher:
         themes, sectors, _words = self.facets[name]
         signs = [sign for sign, holds in (("theme", theme in themes), ("sector", sector in sectors))
                  if holds]  # fmt: skip
-        return matching.bonus_of(signs)
+        return matching.bonus_of(signs, max(self.likely.get(one, 0) for one in themes))
+
+    def _guess(self, text):
+        english = questions.analyse(text).translation
+        vectors = self.encoder.encode_queries([text, english or text])
+        return self.labeller.guess(vectors[0], vectors[1] if english else None)
 
 
 def measure(pairs, matcher, **options):

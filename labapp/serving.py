@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from labapp import seeding
 from labapp.errors import UnavailableError
 from labapp.jobs import services as jobs
+from labapp.knowledge import theme_guess
 from labapp.search import encoders, model
 from labapp.search import tasks as search_tasks
 
@@ -61,9 +62,10 @@ def prepare_all(app: Flask) -> None:
 
 
 def embed_seeds() -> None:
-    """Make the vectors that wait; without the model words are still searched."""
+    """Make the vectors that wait, and learn from them; without the model words are searched."""
     try:
         search_tasks.embed_now(lambda done, total: show_progress("Vectors", done, total))
+        theme_guess.learn_themes()
     except UnavailableError as error:
         console.print(f"[red]{error}[/red] Search goes on by words only.")
 
@@ -134,5 +136,6 @@ def warm_up(app: Flask) -> None:
                 app.config["EMBEDDING_MODEL"], Path(app.config["INSTANCE"])
             )
             encoder.encode_queries(["hoe geef ik feedback?"])
+            theme_guess.learn_themes()  # at the first start after an upgrade
         except UnavailableError as error:
             log.warning("search.model_unavailable", reason=str(error))

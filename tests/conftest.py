@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import gc
 import os
 from contextlib import contextmanager
 from functools import cache
@@ -23,21 +24,43 @@ from tests.factories import AffiliationFactory, OrganisationFactory, UserFactory
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--fewer",
+        action="store_true",
+        help="of a test with parameters only the first and the last, for a second database",
+    )
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "once: asks no database, so that one run is enough")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Count lines for the first of the parameters of a test: the others run the same ones.
 
     Counting makes a test half as long again.
     """
+    if config.getoption("--fewer"):
+        leave_out_the_middle(config, items)
     seen = set()
     for item in items:
         name = item.nodeid.split("[")[0]
         if name in seen or name.startswith("tests/test_routes.py"):
             item.add_marker("no_cover")
         seen.add(name)
+
+
+def leave_out_the_middle(config, items):
+    """Leave out the parameters between the first and the last, unless PostgreSQL is the point."""
+    places = {}
+    for place, item in enumerate(items):
+        own = item.nodeid if item.get_closest_marker("postgres") else item.nodeid.split("[")[0]
+        places.setdefault(own, []).append(place)
+    kept = {place for own in places.values() for place in (own[0], own[-1])}
+    left_out = [item for place, item in enumerate(items) if place not in kept]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for place, item in enumerate(items) if place in kept]
 
 
 class Client(FlaskLoginClient):
@@ -80,6 +103,9 @@ def app(tmp_path_factory):
             event.listen(db.engine, "connect", no_waiting_for_the_disk)
         db.drop_all()
         db.create_all()
+    gc.collect()
+    gc.freeze()  # what stays for all tests is not looked through again: a fourteenth of the time
+    gc.set_threshold(100_000, 20, 20)
     yield app
     close(app)
 

@@ -36,8 +36,9 @@ trap stop EXIT
 plain="not browser and not model and not data"
 step "Tests on PostgreSQL, and with the model and a browser, beside the rest"
 # The walks over every page, step and role ask nothing of the database that others do not; pages ask
-# it through the services and the API, which are tried on both; a test marked `once` asks it nothing.
-begin PostgreSQL $bin/python -m tests.postgres -- $bin/python -m pytest -q -m "$plain and not once" \
+# it through the services and the API, which are tried on both; a test marked `once` asks it nothing;
+# of a test with parameters the first and the last are tried on both.
+begin PostgreSQL $bin/python -m tests.postgres -- $bin/python -m pytest -q -m "$plain and not once" --fewer \
   --ignore tests/test_routes.py --ignore tests/labs/test_pupil_guard.py \
   --ignore-glob "*/test_*_matrix.py" --ignore-glob "*_views.py" --ignore-glob "*_pages.py" "$@"
 heavy="browser or model or data"

@@ -1,10 +1,11 @@
 """Meeting the knowledge before asking: what is there already, and why it came up.
 
 Cards are searched first. What schools ask and what labs do is short, and in other words than the
-question: it is searched with the question and the keywords of the cards that came up, which are
-the words of the field (measured in `benchmarks/matching.py`). The score is that of the search,
-with something for the same theme and sector and a little for what is answered or fresh; each part
-is kept. Only what the actor may read is compared at all, so what is left out is not even a number.
+question: it is searched with the question and the keywords of the cards that came up, which are the
+words of the field (measured in `benchmarks/matching.py`). The score is that of the search, with
+something for the same theme and sector and a little for what is answered or fresh; each part is
+kept. Who chose no theme gets the themes that the words suggest, each for what it is worth. Only
+what the actor may read is compared at all, so what is left out is not even a number.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,15 +15,19 @@ from typing import Any, Protocol, TypeVar
 
 from labapp.accounts.actors import Actor
 from labapp.clock import today
+from labapp.knowledge import theme_guess
 from labapp.labs import answering_objects, documents, reading
 from labapp.labs.answering_objects import CARD, TABLES, Known
 from labapp.labs.question_models import Question
+from labapp.search import ranking
 from labapp.search import services as search
 from labapp.search.documents import Hit, Query, Results
 
 SHOWN = 7
 LIVE = 5
-CARDS = 4  # of the seven, when there is enough of the others
+CARDS = 3  # of the seven, when there is enough of the other four kinds
+GUESSES = 3  # themes to choose from that a question without one may be about
+NEAR_CUT = 0.3  # of the others: what keywords were added to makes the nearest very near
 LOOKED_AT = 40  # of which the best are shown, after what is known of them
 EXPLAINED_BY = 3  # cards whose keywords go along
 KEYWORDS = 4  # of each of these cards
@@ -72,10 +77,29 @@ class Match:
 
 @dataclass(frozen=True)
 class Matches:
-    """At most seven, the best first; without meaning only words were compared."""
+    """At most seven, the best first; without meaning only words were compared.
+
+    `themes` are what a question without a theme is probably about, the likeliest first.
+    """
 
     items: list[Match]
     meaning_available: bool = True
+    themes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the asker said of the question, or its words suggest: themes by likeness, 1 is sure."""
+
+    themes: Mapping[str, float]
+    is_theme_chosen: bool = False
+    sector: str = ""
+
+    @property
+    def likely_themes(self) -> tuple[str, ...]:
+        """The likeliest themes; none when the asker chose."""
+        best = sorted(self.themes, key=lambda theme: -self.themes[theme])
+        return () if self.is_theme_chosen else tuple(best[:GUESSES])
 
 
 def match(
@@ -95,36 +119,43 @@ def match(
     """
     if len(title.strip()) < SHORTEST:
         return Matches([])
-    wanted = {name: value for name, value in (("theme", theme), ("sector", sector)) if value}
-    text = f"{title.strip()} {seen.strip()[:LONGEST_SEEN]}".strip()
+    text = _text(title, seen)
     keys = reading.audiences_of(actor)
     cards = _search(keys, text, (CARD,))
     if text != title.strip() and not cards.meaning_available:
         text = title.strip()
         cards = _search(keys, text, (CARD,))
+    wanted = _wanted(text, theme, sector)
     found = _known(actor, cards, wanted, besides)
     if cards.meaning_available:
         text = with_keywords(text, [known.keywords for _one, known in found[:EXPLAINED_BY]])
-    others = _search(keys, text, OTHERS)
+    others = _search(keys, text, OTHERS, NEAR_CUT)
     chosen = arrange(
         ranked(one for one, _known in found),
         ranked(one for one, _known in _known(actor, others, wanted, besides)),
         limit,
     )
-    return Matches(chosen, cards.meaning_available)
+    return Matches(chosen, cards.meaning_available, wanted.likely_themes if chosen else ())
 
 
-def match_question(actor: Actor, question: Question, limit: int = SHOWN) -> Matches:
-    """Give what is there already on a question that was written down."""
+def match_question(
+    actor: Actor, question: Question, limit: int = SHOWN, *, theme: str = ""
+) -> Matches:
+    """Give what is there already on a question that was written down, or with another theme."""
     return match(
         actor,
         question.title,
         seen=question.seen,
-        theme=question.theme,
+        theme=theme or question.theme,
         sector=question.sector.value if question.sector else "",
         besides=question.id,
         limit=limit,
     )
+
+
+def likely_themes(question: Question) -> tuple[str, ...]:
+    """Give what a question without a theme is probably about, the likeliest first."""
+    return _wanted(_text(question.title, question.seen), question.theme, "").likely_themes
 
 
 def with_keywords(text: str, keywords: Iterable[Sequence[str]]) -> str:
@@ -145,12 +176,30 @@ def arrange(cards: Sequence[Scored], others: Sequence[Scored], limit: int = SHOW
     return ranked([*first, *others[: limit - len(first)]])
 
 
-def bonus_of(signs: Iterable[str]) -> float:
-    """Give what the signs add to a score of the search, of which the best meaning is 1."""
-    return sum(BONUS[sign] for sign in signs)
+def bonus_of(signs: Iterable[str], likeness: float = 0.0) -> float:
+    """Give what the signs add to a score of the search, of which the best meaning is 1.
+
+    `likeness` is how well the themes of the hit suit a question without a theme.
+    """
+    return sum(BONUS[sign] for sign in signs) + BONUS["theme"] * likeness
 
 
-def _search(keys: frozenset[str], text: str, kinds: tuple[str, ...]) -> Results:
+def _text(title: str, seen: str) -> str:
+    return f"{title.strip()} {seen.strip()[:LONGEST_SEEN]}".strip()
+
+
+def _wanted(text: str, theme: str, sector: str) -> Wanted:
+    if theme:
+        return Wanted({theme: 1.0}, is_theme_chosen=True, sector=sector)
+    return Wanted(theme_guess.guess_themes(text), sector=sector)
+
+
+def _search(
+    keys: frozenset[str],
+    text: str,
+    kinds: tuple[str, ...],
+    near_cut: float = ranking.DEFAULTS.near_cut,
+) -> Results:
     return search.search(
         Query(
             text=text,
@@ -159,12 +208,13 @@ def _search(keys: frozenset[str], text: str, kinds: tuple[str, ...]) -> Results:
             per_page=LOOKED_AT,
             explain=True,
             counts=False,
+            near_cut=near_cut,
         )
     )
 
 
 def _known(
-    actor: Actor, results: Results, wanted: Mapping[str, str], besides: int | None
+    actor: Actor, results: Results, wanted: Wanted, besides: int | None
 ) -> list[tuple[Match, Known]]:
     """Read again what was found: what somebody may no longer read is gone."""
     hits = {answering_objects.name_of(hit.kind, hit.id): hit for hit in results.hits}
@@ -177,23 +227,27 @@ def _known(
     ]
 
 
-def _match_of(hit: Hit, known: Known, wanted: Mapping[str, str]) -> Match:
+def _match_of(hit: Hit, known: Known, wanted: Wanted) -> Match:
     signs = []
-    if wanted.get("theme") and wanted["theme"] in known.themes:
+    likeness = max((wanted.themes.get(theme, 0.0) for theme in known.themes), default=0.0)
+    if wanted.is_theme_chosen and likeness:
         signs.append("theme")
-    if wanted.get("sector") and wanted["sector"] in known.sectors:
+        likeness = 0.0  # it is counted as a sign
+    if wanted.sector and wanted.sector in known.sectors:
         signs.append("sector")
     if known.answers and hit.kind == documents.QUESTION:
         signs.append("answered")
     if known.fresh_on is not None and known.fresh_on >= today() - FRESH:
         signs.append("fresh")
     parts = {**hit.parts, **{sign: BONUS[sign] for sign in signs}}
+    if likeness:
+        parts["likely_theme"] = BONUS["theme"] * likeness
     return Match(
         kind=hit.kind,
         object=answering_objects.name_of(hit.kind, hit.id),
         title=known.title,
         summary=known.summary or hit.sentence,
-        score=hit.score + bonus_of(signs),
+        score=hit.score + bonus_of(signs, likeness),
         parts=parts,
         words=tuple(dict.fromkeys(word.lower() for word in hit.matched_words)),
         signs=tuple(signs),

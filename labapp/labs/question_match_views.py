@@ -9,7 +9,7 @@ from labapp.i18n import gettext as _
 from labapp.labs import matching, question_matches, question_words, questions
 from labapp.labs.question_models import Verdict
 from labapp.labs.question_views import refused, to_question
-from labapp.labs.round_forms import choice_in
+from labapp.labs.round_forms import choice_in, posted_version
 from labapp.web import wants_fragment
 
 pages = Blueprint("question_matches", __name__)
@@ -34,9 +34,23 @@ def suggest() -> str:
         besides=args.get("question", type=int),
         limit=matching.LIVE,
     )
-    if wants_fragment():
-        return render_template("labs/_question_suggestions.html", found=found)
-    return render_template("labs/question_suggestions.html", found=found)
+    part = "_" if wants_fragment() else ""
+    themes = question_words.themes_of(found.themes)
+    return render_template(f"labs/{part}question_suggestions.html", found=found, themes=themes)
+
+
+@pages.post("/vragen/<int:question_id>/thema")
+def choose_theme(question_id: int) -> ResponseReturnValue:
+    """Choose the theme of a question while looking, and look again."""
+    actor = current_actor()
+    question = questions.get_question(actor, question_id)
+    theme = request.form.get("theme", "")
+    try:
+        questions.look_with_theme(actor, question, theme, version=posted_version())
+    except (InvalidError, ConflictError) as error:
+        return refused(question_id, error)
+    flash(_("Het thema is bewaard. Dit is wat er daarmee is."), "success")
+    return to_question(question_id)
 
 
 @pages.post("/vragen/<int:question_id>/lezen/<int:match_id>")

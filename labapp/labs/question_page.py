@@ -21,6 +21,7 @@ from labapp.knowledge import card_lists, vocabulary
 from labapp.knowledge.models import Card
 from labapp.labs import (
     answering_objects,
+    matching,
     merging,
     policies,
     question_forms,
@@ -79,6 +80,7 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "matches": question_matches.list_matches(actor, question),
         "verdicts": [(one.value, str(words)) for one, words in question_words.VERDICTS.items()],
         "is_looking": question.state is QuestionState.MATCHING,
+        "themes": _themes(actor, question),
         "judges": question_matches.can_judge(actor, question),
         "may_change": question_writing.can_change(actor, question),
         "can_expect": questions.can_expect(actor, question),
@@ -102,6 +104,13 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "talk": thread_page.of_subject(actor, name_of(question)) if is_asked else None,
         "history": history(question, with_lab=can_see_lab) if is_asked else [],
     }
+
+
+def _themes(actor: Actor, question: Question) -> list[tuple[str, str]]:
+    """Give themes to choose from to an asker who chose none and is looking."""
+    if question.theme or not question_matches.can_judge(actor, question):
+        return []
+    return question_words.themes_of(matching.likely_themes(question))
 
 
 def _actions(actor: Actor, question: Question) -> list[QuestionAction]:

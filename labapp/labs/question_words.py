@@ -118,6 +118,12 @@ def turn_of(question: Question, *, is_asker: bool) -> str:
     return str(YOU if is_asker and question.turn is Turn.ASKER else TURNS[question.turn])
 
 
+def themes_of(slugs: Sequence[str]) -> list[tuple[str, str]]:
+    """Give themes with their names, for who chooses from them."""
+    language = current_language()
+    return [(slug, vocabulary.label("theme", slug, language)) for slug in slugs]
+
+
 def address_of(name: str) -> str:
     """Give the page of something that can answer a question (`cards:12`)."""
     table, _colon, number = name.partition(":")

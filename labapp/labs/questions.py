@@ -1,5 +1,6 @@
 """Questions: getting one, and each step from asking to an answer that helps."""
 
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from labapp.labs.question_effects import LONGEST_WAIT, Extras
 from labapp.labs.question_models import Question, QuestionState, Turn
 from labapp.labs.question_rights import is_asker
 from labapp.labs.question_states import ANSWERED, OWN_WAY, QUESTION, QuestionAction
-from labapp.labs.question_writing import first_step
+from labapp.labs.question_writing import QuestionInput, change_question, first_step
 from labapp.labs.short_answers import GOOD_FOR
 from labapp.links import LinkKind
 
@@ -87,6 +88,16 @@ def take_step(
         )
         question_effects.follow_up(actor, question, action, extras)
         documents.put_question(question)
+
+
+def look_with_theme(actor: Actor, question: Question, theme: str, *, version: int) -> None:
+    """Choose the theme of a question while one looks what is there, and look again."""
+    found = matching.match_question(actor, question, theme=theme)
+    with transaction():
+        take_step(actor, question, QuestionAction.REWRITE, Extras(), version=version)
+        values = replace(QuestionInput.of(question), theme=theme)
+        change_question(actor, question, values, version=question.version, confirmed=True)
+        take_step(actor, question, QuestionAction.LOOK, Extras(matches=found))
 
 
 def adopt(actor: Actor, question: Question, lab_id: int, *, version: int | None) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from labapp.search.ranking import DEFAULTS
+
 
 @dataclass(frozen=True)
 class Document:
@@ -36,7 +38,8 @@ class Query:
     leaves out what is lower or unknown. `prefer` ranks what has a value a little higher and never
     leaves anything out. Pages count from 1; `sort` is relevance, or the name of a number with a
     minus for the highest first (`-months`). `counts` is False for who shows no numbers: facets,
-    kinds and advice are then not counted, and no other spelling is looked for.
+    kinds and advice are then not counted, and no other spelling is looked for. `near_cut` is how
+    near in meaning a hit must be, of 1 for the nearest; what shares enough words is found anyway.
     """
 
     text: str = ""
@@ -50,6 +53,7 @@ class Query:
     per_page: int = 10
     explain: bool = False
     counts: bool = True
+    near_cut: float = DEFAULTS.near_cut
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,11 @@ class Asked:
     words: "RememberedWords"
     exact_rows: Sequence[int] = ()
     vectors: Callable[[Choice], matching.Vectors] | None = None
-    settings: RankingSettings = ranking.DEFAULTS
+
+    @property
+    def settings(self) -> RankingSettings:
+        """The weights of the ranking, with what the query asks of them."""
+        return replace(ranking.DEFAULTS, near_cut=self.query.near_cut)
 
     @property
     def is_browsing(self) -> bool:

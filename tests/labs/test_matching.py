@@ -6,7 +6,8 @@ from benchmarks import matching as benchmark
 from labapp.accounts.actors import Actor
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from labapp.knowledge.models import CardStatus
+from labapp.knowledge import theme_guess, vocabulary
+from labapp.knowledge.models import CardStatus, Visibility
 from labapp.labs import documents, matching, question_matches
 from labapp.labs.lab_models import LabVisibility
 from labapp.labs.question_models import QuestionMatch, QuestionState, QuestionVisibility, Verdict
@@ -172,7 +173,7 @@ def test_cards_leave_room_for_what_schools_ask(teacher):
 
     kinds = [one.kind for one in matching.match(Actor.of(teacher), WORDS).items]
 
-    assert (kinds.count("card"), kinds.count("question")) == (4, 3)
+    assert (kinds.count("card"), kinds.count("question")) == (3, 4)
 
 
 @pytest.mark.once
@@ -199,3 +200,82 @@ def test_suggestions_of_cards_hold_no_titles_of_questions(teacher):
 @pytest.mark.parametrize("text", ["", "  ", "kort", "\0" * 20, "x" * 50_000, "🎓 " * 500])
 def test_odd_words_are_no_fault(teacher, text):
     assert len(matching.match(Actor.of(teacher), text).items) == 0
+
+
+@pytest.fixture
+def learnt():
+    """Cards of many themes, from which themes were learnt; undone afterwards."""
+    about = {"reading": "lange boeken uitlezen", "mathematics": "breuken en tafels oefenen"}
+    for theme, words in about.items():
+        card(f"Over {words}", themes=[theme], also_asked=[f"Hoe kunnen wij {words}?", words])
+    for number, theme in enumerate([*vocabulary.themes()] * 2):
+        if theme not in about:
+            card(f"Iets anders {number}", themes=[theme], also_asked=[f"Wat is {theme} {number}?"])
+    assert theme_guess.learn_themes()
+    yield
+    for path in runtime.current().index.folder.glob("labels-*"):
+        path.unlink()
+
+
+def test_who_chose_no_theme_gets_what_the_words_suggest(teacher, learnt):
+    asked = "Wij willen graag lange boeken uitlezen"
+    put(QuestionFactory(title=asked, theme="mathematics"))
+    ours = put(QuestionFactory(title=asked, theme="reading"))
+    actor = Actor.of(teacher)
+
+    found = matching.match(actor, asked)
+    chosen = matching.match(actor, asked, theme="mathematics")
+
+    assert found.themes[0] == "reading"
+    assert len(found.themes) == matching.GUESSES
+    best = next(one for one in found.items if one.kind == "question")
+    assert best.object == f"questions:{ours.id}"
+    assert best.parts["likely_theme"] == pytest.approx(matching.BONUS["theme"])
+    assert "theme" not in best.signs
+    assert chosen.themes == ()
+    assert all("likely_theme" not in one.parts for one in chosen.items)
+
+
+def test_themes_are_learnt_of_public_cards_only(teacher, school, learnt):
+    card(
+        "Iets van ons alleen", themes=["wellbeing"], also_asked=["Hoe kunnen wij zingzang?"],
+        visibility=Visibility.ORGANISATION, organisation=school,
+    )  # fmt: skip
+
+    assert not theme_guess.learn_themes()
+    card("Iets van iedereen", themes=["wellbeing"], also_asked=["Hoe kunnen wij zingzang?"])
+    assert theme_guess.learn_themes()
+
+
+def test_the_asker_chooses_a_theme_while_looking_and_others_do_not(
+    teacher, colleague, learnt, browse
+):
+    question = write(teacher, "Wij willen graag lange boeken uitlezen")
+    step(teacher, question, "look")
+    address = f"/vragen/{question.id}/thema"
+    page = browse(teacher).get(f"/vragen/{question.id}").text
+    assert f'action="{address}"' in page
+
+    sent = {"theme": "reading", "version": question.version}
+    refused = browse(colleague).post(address, data=sent)
+    wrong = browse(teacher).post(address, data=sent | {"theme": "toveren"})
+    late = browse(teacher).post(address, data=sent | {"version": question.version - 1})
+    assert (refused.status_code, wrong.status_code, late.status_code) == (404, 422, 409)
+    assert (question.theme, question.state) == ("", QuestionState.MATCHING)
+
+    answer = browse(teacher).post(address, data=sent)
+
+    assert answer.status_code == 303
+    assert (question.theme, question.state) == ("reading", QuestionState.MATCHING)
+    signs = [one.signs for one in question_matches.list_matches(Actor.of(teacher), question)]
+    assert any("theme" in some for some in signs)
+    assert f'action="{address}"' not in browse(teacher).get(f"/vragen/{question.id}").text
+
+
+def test_suggestions_offer_likely_themes_to_who_chose_none(teacher, learnt, browse):
+    fragment = {"HX-Request": "true"}
+    asked = "/vragen/suggesties?title=Wij+willen+graag+lange+boeken+uitlezen"
+
+    assert 'data-value="reading"' in browse(teacher).get(asked, headers=fragment).text
+    chosen = browse(teacher).get(f"{asked}&theme=reading", headers=fragment).text
+    assert "data-choose" not in chosen

@@ -110,3 +110,13 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
   say(copy.dataset.copied);
 });
+
+// A button that chooses a value of a list in the form, as if one did so there.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-choose]");
+  const list = button && document.querySelector(`select[name="${button.dataset.choose}"]`);
+  if (!list) return;
+  list.value = button.dataset.value;
+  list.focus();
+  list.dispatchEvent(new Event("change", { bubbles: true }));
+});
