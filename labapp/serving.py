@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
 
 from labapp import seeding
 from labapp.errors import UnavailableError
@@ -139,3 +140,5 @@ def warm_up(app: Flask) -> None:
             theme_guess.learn_themes()  # at the first start after an upgrade
         except UnavailableError as error:
             log.warning("search.model_unavailable", reason=str(error))
+        except SQLAlchemyError as error:
+            log.warning("search.database_not_ready", reason=str(error))

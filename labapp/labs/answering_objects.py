@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import joinedload
 
 from labapp.accounts.actors import Actor
 from labapp.database import db
-from labapp.knowledge import card_lists
 from labapp.knowledge import documents as knowledge_documents
+from labapp.knowledge import policies as knowledge_policies
 from labapp.knowledge.models import Card
 from labapp.labs import documents, policies, question_states, reading
 from labapp.labs.finding_models import Finding
@@ -71,7 +72,7 @@ def split(name: str) -> tuple[str, int] | None:
 
 
 def _cards(actor: Actor, ids: Sequence[int]) -> dict[int, Known]:
-    def known(card: Card) -> Known:
+    def known(card: Row[Any]) -> Known:
         dutch = card.dutch or {}
         return Known(
             title=dutch.get("title") or card.title,
@@ -83,16 +84,23 @@ def _cards(actor: Actor, ids: Sequence[int]) -> dict[int, Known]:
             fresh_on=card.reviewed_on or card.updated_at.date(),
         )
 
-    return {card.id: known(card) for card in card_lists.list_cards(actor, ids)}
+    query = select(
+        Card.id, Card.title, Card.answer, Card.dutch, Card.themes, Card.sectors, Card.keywords,
+        Card.reviewed_on, Card.updated_at,
+    ).where(Card.id.in_(ids), knowledge_policies.visible_to(actor))  # fmt: skip
+    return {card.id: known(card) for card in db.session.execute(query)}
 
 
 def _questions(actor: Actor, ids: Sequence[int]) -> dict[int, Known]:
     hidden = (*reading.UNASKED, *documents.GONE)
-    query = select(Question).where(
+    query = select(
+        Question.id, Question.title, Question.seen, Question.answer, Question.theme,
+        Question.sector, Question.state, Question.answered_at,
+    ).where(
         Question.id.in_(ids),
         Question.state.not_in(hidden),
         reading.questions_visible_to(actor),
-    )
+    )  # fmt: skip
     return {
         one.id: Known(
             title=one.title,
@@ -102,7 +110,7 @@ def _questions(actor: Actor, ids: Sequence[int]) -> dict[int, Known]:
             answers=one.state in question_states.ANSWERED,
             fresh_on=one.answered_at.date() if one.answered_at else None,
         )
-        for one in db.session.scalars(query)
+        for one in db.session.execute(query)
     }
 
 

@@ -76,6 +76,17 @@ class Match:
 
 
 @dataclass(frozen=True)
+class _Found:
+    """A hit with what the database says of it, and what both are worth."""
+
+    hit: Hit
+    known: Known
+    score: float
+    parts: Mapping[str, float]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Matches:
     """At most seven, the best first; without meaning only words were compared.
 
@@ -127,15 +138,16 @@ def match(
         cards = _search(keys, text, (CARD,))
     wanted = _wanted(text, theme, sector)
     found = _known(actor, cards, wanted, besides)
+    wide = text
     if cards.meaning_available:
-        text = with_keywords(text, [known.keywords for _one, known in found[:EXPLAINED_BY]])
-    others = _search(keys, text, OTHERS, NEAR_CUT)
-    chosen = arrange(
-        ranked(one for one, _known in found),
-        ranked(one for one, _known in _known(actor, others, wanted, besides)),
-        limit,
+        wide = with_keywords(text, [one.known.keywords for one in found[:EXPLAINED_BY]])
+    others = _known(actor, _search(keys, wide, OTHERS, NEAR_CUT), wanted, besides)
+    chosen = arrange(ranked(found), ranked(others), limit)
+    return Matches(
+        _matches_of(chosen, text),
+        cards.meaning_available,
+        wanted.likely_themes if chosen else (),
     )
-    return Matches(chosen, cards.meaning_available, wanted.likely_themes if chosen else ())
 
 
 def match_question(
@@ -209,25 +221,20 @@ def _search(
             explain=True,
             counts=False,
             near_cut=near_cut,
+            quotes=False,
         )
     )
 
 
-def _known(
-    actor: Actor, results: Results, wanted: Wanted, besides: int | None
-) -> list[tuple[Match, Known]]:
+def _known(actor: Actor, results: Results, wanted: Wanted, besides: int | None) -> list[_Found]:
     """Read again what was found: what somebody may no longer read is gone."""
     hits = {answering_objects.name_of(hit.kind, hit.id): hit for hit in results.hits}
     hits.pop(answering_objects.name_of(documents.QUESTION, besides or 0), None)
     known = answering_objects.find_all(actor, list(hits))
-    return [
-        (_match_of(hit, known[name], wanted), known[name])
-        for name, hit in hits.items()
-        if name in known
-    ]
+    return [_weigh(hit, known[name], wanted) for name, hit in hits.items() if name in known]
 
 
-def _match_of(hit: Hit, known: Known, wanted: Wanted) -> Match:
+def _weigh(hit: Hit, known: Known, wanted: Wanted) -> _Found:
     signs = []
     likeness = max((wanted.themes.get(theme, 0.0) for theme in known.themes), default=0.0)
     if wanted.is_theme_chosen and likeness:
@@ -242,13 +249,22 @@ def _match_of(hit: Hit, known: Known, wanted: Wanted) -> Match:
     parts = {**hit.parts, **{sign: BONUS[sign] for sign in signs}}
     if likeness:
         parts["likely_theme"] = BONUS["theme"] * likeness
-    return Match(
-        kind=hit.kind,
-        object=answering_objects.name_of(hit.kind, hit.id),
-        title=known.title,
-        summary=known.summary or hit.sentence,
-        score=hit.score + bonus_of(signs, likeness),
-        parts=parts,
-        words=tuple(dict.fromkeys(word.lower() for word in hit.matched_words)),
-        signs=tuple(signs),
-    )
+    return _Found(hit, known, hit.score + bonus_of(signs, likeness), parts, tuple(signs))
+
+
+def _matches_of(found: Sequence[_Found], text: str) -> list[Match]:
+    """Give what is shown of each, with the words of the question that stand in it."""
+    quoted = search.quote([one.hit for one in found], text)
+    return [
+        Match(
+            kind=hit.kind,
+            object=answering_objects.name_of(hit.kind, hit.id),
+            title=one.known.title,
+            summary=one.known.summary or hit.sentence,
+            score=one.score,
+            parts=one.parts,
+            words=tuple(dict.fromkeys(word.lower() for word in hit.matched_words)),
+            signs=one.signs,
+        )
+        for one, hit in zip(found, quoted, strict=True)
+    ]

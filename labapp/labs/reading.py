@@ -31,7 +31,6 @@ from labapp.labs.policies import (
     is_broker,
     labs_led_by,
     labs_worked_in_by,
-    readable_lab_ids,
 )
 from labapp.labs.question_models import Question, QuestionState, QuestionVisibility
 from labapp.labs.round_models import Round
@@ -177,8 +176,9 @@ def audiences_of(actor: Actor) -> frozenset[str]:
     if is_broker(actor):
         keys.add(BROKER_KEY)
     closed = or_(Lab.visibility == LabVisibility.PRIVATE, Lab.is_hidden, Lab.state.in_(NOT_BEGUN))
-    readable = db.session.scalars(readable_lab_ids(actor).where(closed))
-    keys |= {f"lab:{number}" for number in readable}
-    own = select(Lab.id).where(labs_worked_in_by(actor))
-    keys |= {f"lab:{number}:members" for number in db.session.scalars(own)}
+    own = select(Lab.id, closed.label("is_closed")).where(labs_worked_in_by(actor))
+    for number, is_closed in db.session.execute(own):
+        keys.add(f"lab:{number}:members")
+        if is_closed:  # an open one is found by another key
+            keys.add(f"lab:{number}")
     return frozenset(keys)

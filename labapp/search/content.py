@@ -80,7 +80,10 @@ class Content:
         slot = len(self.objects)
         self.slots.extend(np.repeat(np.arange(slot, slot + len(counts)), counts))
         self.objects.add([one for one, _passages in changed], firsts, counts)
-        self._add_passages([passage for _one, passages in changed for passage in passages])
+        self._add_passages(
+            [passage for _one, passages in changed for passage in passages],
+            [one.kind for one, passages in changed for _passage in passages],
+        )
 
     def allowed_passages(self, objects: Mask) -> Mask:
         """The passages of these objects."""
@@ -99,7 +102,7 @@ class Content:
         found: NDArray[np.int64] = places[known[places] == ids]
         return found
 
-    def _add_passages(self, passages: Sequence[StoredPassage]) -> None:
+    def _add_passages(self, passages: Sequence[StoredPassage], kinds: Sequence[str]) -> None:
         if not passages:
             return
         languages = [passage.language for passage in passages]
@@ -113,4 +116,4 @@ class Content:
                 rows[place, :-1] = np.frombuffer(passage.vector, "<f2")
                 rows[place, -1] = passage.hubness
                 has_vector[place] = True
-        self.vectors.add(rows, has_vector, languages)
+        self.vectors.add(rows, has_vector, languages, kinds)

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  # names of tables end in a number of ours; every value is a parameter
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from labapp.search.columns import Mask
 from labapp.search.content import Content
 from labapp.search.facets import Choice
+from labapp.search.matching import Middles
 from labapp.search.pgvector import facet_key, table_of
 
 Floats = NDArray[np.float32]
@@ -37,8 +38,9 @@ class DatabaseVectors:
         self._table = table_of(content.state.generation)
         self.languages: NDArray[np.int8] = content.vectors.languages
         self.codes: dict[str, int] = content.vectors.codes
-        self.counts: dict[int, int] = content.vectors.counts
-        self.means: Mapping[int, Floats] = content.vectors.means
+
+    def middles(self, kinds: Collection[str]) -> Middles:
+        return self._content.vectors.middles(kinds)
 
     def best(self, question: Floats, depth: int, allowed: Mask) -> Integers:
         """The rows with the highest inner product among the allowed that have a vector."""

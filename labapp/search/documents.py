@@ -40,6 +40,7 @@ class Query:
     minus for the highest first (`-months`). `counts` is False for who shows no numbers: facets,
     kinds and advice are then not counted, and no other spelling is looked for. `near_cut` is how
     near in meaning a hit must be, of 1 for the nearest; what shares enough words is found anyway.
+    Who shows few of many hits sets `quotes` to False, and has those few quoted (`services.quote`).
     """
 
     text: str = ""
@@ -54,14 +55,16 @@ class Query:
     explain: bool = False
     counts: bool = True
     near_cut: float = DEFAULTS.near_cut
+    quotes: bool = True
 
 
 @dataclass(frozen=True)
 class Hit:
     """One object that was found, and why.
 
-    `sentence` is the best of the best passage; `highlights` are (from, to) places of matched words
-    in it; `parts` are the parts of the score (only asked for with `explain`).
+    `passage` is the best passage, in its own language; `sentence` is the best of it, `highlights`
+    are (from, to) places of matched words in that; `parts` are the parts of the score (only asked
+    for with `explain`).
     """
 
     kind: str
@@ -69,6 +72,7 @@ class Hit:
     language: str
     score: float
     passage: str = ""
+    passage_language: str = ""
     sentence: str = ""
     highlights: tuple[tuple[int, int], ...] = ()
     matched_words: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ The mean of cosines is the cosine with the mean of the questions, so one vector 
 """
 
 import hashlib
+import os
 import threading
 from functools import cache
 from pathlib import Path
@@ -75,7 +76,7 @@ def _load(path: Path, dimension: int) -> Floats | None:
 
 def _save(path: Path, mean: Floats) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(f".{threading.get_ident()}.tmp")
+    aside = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.tmp")
     with aside.open("wb") as file:
         np.save(file, mean)
     aside.replace(path)

@@ -9,6 +9,7 @@ label that many groups have counts less. Measured in `benchmarks/matching.py`.
 import hashlib
 import io
 import json
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -178,7 +179,7 @@ def _read(path: Path) -> Labeller:
 
 def _save(path: Path, labeller: Labeller) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(f".{threading.get_ident()}.tmp")
+    aside = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.tmp")
     with aside.open("wb") as file:
         np.savez(
             file,

@@ -1,6 +1,6 @@
 """From a question to the passages that may answer it: the best by meaning and the best by words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,12 +24,19 @@ from labapp.search.ranking import (
 )
 
 
+@dataclass(frozen=True)
+class Middles:
+    """For the number of each language how many passages have a vector, and what their mean is."""
+
+    counts: Mapping[int, int]
+    means: Mapping[int, Floats]
+
+
 class Vectors(Protocol):
     """Passages as vectors with their hubness as a last column (`ranking.augment`).
 
     A row has the same number as in the `WordIndex`. `languages` holds a number for each row (-1:
-    gone), `codes` the number of each language, `counts` and `means` for each number how many rows
-    have a vector and what their mean is.
+    gone), `codes` the number of each language.
     """
 
     @property
@@ -38,11 +45,11 @@ class Vectors(Protocol):
     @property
     def codes(self) -> Mapping[str, int]: ...
 
-    @property
-    def counts(self) -> Mapping[int, int]: ...
+    def middles(self, kinds: Collection[str]) -> Middles:
+        """The middles of the passages of objects of these kinds; of all, where none is named.
 
-    @property
-    def means(self) -> Mapping[int, Floats]: ...
+        What else is in the index may not change what is found among these.
+        """
 
     def best(self, question: Floats, depth: int, allowed: Mask) -> Integers:
         """The rows with the highest inner product among the allowed that have a vector."""
@@ -68,8 +75,13 @@ class ExactVectors:
         self.languages = np.array([self.codes[name] for name in languages], np.int8)
         self._matrix = augment(vectors, hubness)
         numbers = self.codes.values()
-        self.counts = {code: int((self.languages == code).sum()) for code in numbers}
-        self.means = {code: self._matrix[self.languages == code].mean(0) for code in numbers}
+        self._middles = Middles(
+            {code: int((self.languages == code).sum()) for code in numbers},
+            {code: self._matrix[self.languages == code].mean(0) for code in numbers},
+        )
+
+    def middles(self, _kinds: Collection[str]) -> Middles:
+        return self._middles
 
     def best(self, question: Floats, depth: int, allowed: Mask) -> Integers:
         return highest(self._matrix @ question, depth, allowed)
@@ -94,9 +106,14 @@ def rank(
     words: Words,
     allowed: Mask | None = None,
     settings: RankingSettings = DEFAULTS,
+    *,
+    kinds: Collection[str] = (),
 ) -> Ranked:
-    """The allowed passages that answer a question, the best first, at most `depth` a language."""
-    return fuse(find_candidates(question, vectors, words, allowed, settings), settings)
+    """The allowed passages that answer a question, the best first, at most `depth` a language.
+
+    `kinds` are those that the allowed ones are of.
+    """
+    return fuse(find_candidates(question, vectors, words, allowed, settings, kinds=kinds), settings)
 
 
 def find_candidates(
@@ -105,6 +122,8 @@ def find_candidates(
     words: Words,
     allowed: Mask | None = None,
     settings: RankingSettings = DEFAULTS,
+    *,
+    kinds: Collection[str] = (),
 ) -> Candidates:
     """The best passages of each language by meaning and by words, with both values for all."""
     asked_of = {name: _vector_for(name, question, settings) for name in vectors.codes}
@@ -120,7 +139,8 @@ def find_candidates(
     matched = np.flatnonzero(shares > 0)  # of a mask it is much faster than of numbers
     languages_matched = vectors.languages[matched]
     parts = []
-    offsets = _offsets(question, vectors, settings)
+    middles = vectors.middles(kinds)
+    offsets = _offsets(question, vectors, middles, settings)
     for language, code in vectors.codes.items():
         asked = asked_of[language]
         rows = _best_of(matched[languages_matched == code], shares, settings.depth)
@@ -140,7 +160,7 @@ def find_candidates(
         own_language,
         products.astype(np.float32),
         found,
-        _field(question, vectors, settings),
+        _field(question, vectors, middles, settings),
     )
 
 
@@ -164,29 +184,34 @@ def _vector_for(language: str, question: Question, settings: RankingSettings) ->
     return augment_question(vector, settings)
 
 
-def _offsets(question: Question, vectors: Vectors, settings: RankingSettings) -> dict[int, float]:
+def _offsets(
+    question: Question, vectors: Vectors, middles: Middles, settings: RankingSettings
+) -> dict[int, float]:
     """What to subtract from the products of each language."""
     if question.vector is None:
         return {}
     means = {}
     for language, code in vectors.codes.items():
         asked = _vector_for(language, question, settings)
-        if asked is not None and code in vectors.means:
-            means[code] = float(vectors.means[code] @ asked)
-    return language_means(means, vectors.counts, settings)
+        if asked is not None and code in middles.means:
+            means[code] = float(middles.means[code] @ asked)
+    return language_means(means, middles.counts, settings)
 
 
-def _field(question: Question, vectors: Vectors, settings: RankingSettings) -> float:
+def _field(
+    question: Question, vectors: Vectors, middles: Middles, settings: RankingSettings
+) -> float:
     """How much nearer the question is to all passages than ordinary questions are.
 
     Passages in its own language are taken where there are enough, else the largest group.
     """
+    counts = middles.counts
     code = vectors.codes.get(question.analysed.language)
-    if code is None or vectors.counts.get(code, 0) < settings.language_minimum:
-        code = max(vectors.counts, key=lambda one: vectors.counts[one], default=None)
-    if question.vector is None or code is None or code not in vectors.means:
+    if code is None or counts.get(code, 0) < settings.language_minimum:
+        code = max(counts, key=lambda one: counts[one], default=None)
+    if question.vector is None or code is None or code not in middles.means:
         return float("nan")
-    if vectors.counts[code] < settings.language_minimum:
+    if counts[code] < settings.language_minimum:
         return float("nan")
-    mean = vectors.means[code]
+    mean = middles.means[code]
     return float(mean[:-1] @ question.vector - mean[-1])

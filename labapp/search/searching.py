@@ -173,7 +173,9 @@ def _rank(content: Content, asked: Asked, choice: Choice, allowed: Mask) -> Orde
     passages = content.allowed_passages(allowed)
     vectors = asked.vectors(choice) if asked.vectors else content.vectors
     asked.words.start(asked.question.analysed.concepts, passages)
-    ranked = matching.rank(asked.question, vectors, asked.words, passages, asked.settings)
+    ranked = matching.rank(
+        asked.question, vectors, asked.words, passages, asked.settings, kinds=asked.query.kinds
+    )
     slots = content.slots.values[ranked.rows].astype(np.int64)
     best = ranking.best_of_each(slots)
     parts = {name: values[best] for name, values in ranked.parts.items()}

@@ -99,13 +99,19 @@ def search(query: Query) -> Results:
             connection.rollback()
     return Results(
         total=page.total,
-        hits=showing.hits_of(page, rows, analysed, explain=query.explain),
+        hits=showing.hits_of(page, rows, analysed, query),
         facets=page.facets,
         did_you_mean=better,
         meaning_available=has_meaning,
         advice=page.advice,
         kinds=page.kinds,
     )
+
+
+def quote(hits: Sequence[Hit], text: str) -> list[Hit]:
+    """Give hits with the sentence of each that says most of a question, and the words in that."""
+    analysed = analyse(storing.clean(text))
+    return [showing.quote(hit, analysed) for hit in hits]
 
 
 def similar(kind: str, object_id: int, audiences: Collection[str], limit: int = 4) -> list[Hit]:

@@ -1,10 +1,11 @@
 """What was found in memory to hits with texts, if the rows still say the same."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from labapp.search.documents import Hit
+from labapp.search.documents import Hit, Query
 from labapp.search.highlights import highlight
 from labapp.search.models import SearchObject, SearchPassage
 from labapp.search.questions import AnalysedQuery
@@ -50,21 +51,24 @@ def is_current(page: Page, rows: dict[int, Any]) -> bool:
     )
 
 
-def hits_of(
-    page: Page, rows: dict[int, Any], analysed: AnalysedQuery, *, explain: bool
-) -> list[Hit]:
+def hits_of(page: Page, rows: dict[int, Any], analysed: AnalysedQuery, query: Query) -> list[Hit]:
     """The hits of a page; what was removed meanwhile is left out."""
     there = [
         (place, rows[row_id])
         for place, row_id in enumerate(page.row_ids.tolist())
         if row_id in rows and not rows[row_id].is_removed
     ]
-    return [_hit(page, place, row, analysed, explain=explain) for place, row in there]
+    hits = [_hit(page, place, row, explain=query.explain) for place, row in there]
+    return [quote(hit, analysed) for hit in hits] if query.quotes else hits
 
 
-def _hit(page: Page, place: int, row: Any, analysed: AnalysedQuery, *, explain: bool) -> Hit:
-    passage = row.text or ""
-    shown = highlight(passage, row.passage_language or row.language, analysed)
+def quote(hit: Hit, analysed: AnalysedQuery) -> Hit:
+    """The hit with the sentence that says most of what was asked."""
+    shown = highlight(hit.passage, hit.passage_language, analysed)
+    return replace(hit, sentence=shown.sentence, highlights=shown.spans, matched_words=shown.words)
+
+
+def _hit(page: Page, place: int, row: Any, *, explain: bool) -> Hit:
     parts: dict[str, float] = {}
     if explain:
         parts = {name: float(values[place]) for name, values in page.order.parts.items()}
@@ -73,9 +77,7 @@ def _hit(page: Page, place: int, row: Any, analysed: AnalysedQuery, *, explain: 
         id=row.object_id,
         language=row.language,
         score=float(page.order.scores[place]),
-        passage=passage,
-        sentence=shown.sentence,
-        highlights=shown.spans,
-        matched_words=shown.words,
+        passage=row.text or "",
+        passage_language=row.passage_language or row.language,
         parts=parts,
     )

@@ -49,6 +49,7 @@ def similar(
         content.words,
         content.allowed_passages(allowed),
         SETTINGS,
+        kinds=(kind,),
     )
     slots = content.slots.values[ranked.rows].astype(np.int64)
     best = ranking.best_of_each(slots)[:limit]

@@ -28,7 +28,7 @@ from labapp.search.storing import WAY
 
 log = structlog.get_logger()
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 ARRAYS = "arrays.npz"
 ROWS = "rows.npy"

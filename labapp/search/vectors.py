@@ -7,13 +7,14 @@ Dutch, and must look among the English passages all the same). What a compressed
 measured again with the stored values, so that only the choice of what to measure is approximate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labapp.search.columns import Column, Mask
+from labapp.search.matching import Middles
 from labapp.search.parts import Part, Rows, inner, make_part, training_size
 
 Floats = NDArray[np.float32]
@@ -44,9 +45,11 @@ class Vectors:
         self.keeps_rows = keeps_rows
         self.dimension = dimension
         self.codes: dict[str, int] = {}
-        self.counts: dict[int, int] = {}
         self.approximate_from = approximate_from
-        self._sums: dict[int, NDArray[np.float64]] = {}
+        self._groups: dict[tuple[str, str], int] = {}  # of language and kind
+        self._counts: list[int] = []
+        self._sums: list[NDArray[np.float64]] = []
+        self._group_of: Column[np.int16] = Column(np.int16)
         self._languages: Column[np.int8] = Column(np.int8, GONE)
         self._has_vector: Column[np.bool_] = Column(np.bool_)
         self.rows = Rows(dimension + 1)
@@ -65,24 +68,36 @@ class Vectors:
     def has_vector(self) -> Mask:
         return self._has_vector.values
 
-    @property
-    def means(self) -> Mapping[int, Floats]:
-        return {
-            code: (total / max(self.counts[code], 1)).astype(np.float32)
-            for code, total in self._sums.items()
+    def middles(self, kinds: Collection[str]) -> Middles:
+        """See `matching.Vectors`."""
+        counts = dict.fromkeys(self.codes.values(), 0)
+        sums = {code: np.zeros(self.dimension + 1) for code in self.codes.values()}
+        for (language, kind), group in self._groups.items():
+            if not kinds or kind in kinds:
+                counts[self.codes[language]] += self._counts[group]
+                sums[self.codes[language]] += self._sums[group]
+        means = {
+            code: (total / max(counts[code], 1)).astype(np.float32) for code, total in sums.items()
         }
+        return Middles(counts, means)
 
-    def add(self, rows: Halves, has_vector: Mask, languages: Sequence[str]) -> None:
+    def add(
+        self, rows: Halves, has_vector: Mask, languages: Sequence[str], kinds: Sequence[str]
+    ) -> None:
         """Add passages at the end: augmented rows, of which those without a vector are zero.
 
-        Call `settle` before searching.
+        `kinds` are those of their objects. Call `settle` before searching.
         """
-        codes = np.array([self._code(name) for name in languages], np.int8)
-        self._languages.extend(codes)
+        codes = [self.codes.setdefault(name, len(self.codes)) for name in languages]
+        self._languages.extend(np.array(codes, np.int8))
+        groups = np.array(
+            [self._group(*pair) for pair in zip(languages, kinds, strict=True)], np.int16
+        )
+        self._group_of.extend(groups)
         self._has_vector.extend(has_vector)
         if self.keeps_rows:
             self.rows.extend(rows)
-        self._count(rows.astype(np.float32), has_vector, codes, 1)
+        self._count(rows.astype(np.float32), has_vector, groups, 1)
 
     def settle(self) -> None:
         """Make ready for searching what was added."""
@@ -97,11 +112,10 @@ class Vectors:
     def remove(self, rows: Sequence[int]) -> None:
         """Let rows be found no more."""
         places = np.asarray(rows, np.int64)
-        codes = self.languages[places].copy()
-        there = codes != GONE
-        places, codes = places[there], codes[there]
-        values = self.rows.take(places) if self.keeps_rows else self._mean_rows(codes)
-        self._count(values, self.has_vector[places], codes, -1)
+        places = places[self.languages[places] != GONE]
+        groups = self._group_of.values[places]
+        values = self.rows.take(places) if self.keeps_rows else self._mean_rows(groups)
+        self._count(values, self.has_vector[places], groups, -1)
         for place in places:
             self._languages.set(int(place), GONE)
 
@@ -152,13 +166,15 @@ class Vectors:
         arrays: dict[str, NDArray[Any]] = {
             "languages": self.languages.copy(),
             "has_vector": self.has_vector.copy(),
+            "group_of": self._group_of.values.copy(),
         }
         for code, part in self.parts.items():
             arrays |= {f"{code}.rows": part.rows.copy(), f"{code}.middle": part.middle}
         plain = {
             "codes": dict(self.codes),
-            "counts": list(self.counts.values()),
-            "sums": [total.tolist() for total in self._sums.values()],
+            "groups": list(self._groups),
+            "counts": list(self._counts),
+            "sums": [total.tolist() for total in self._sums],
             "filed": self._filed,
             "parts": list(self.parts),
         }
@@ -177,8 +193,10 @@ class Vectors:
         self._languages = Column(np.int8, GONE, arrays["languages"])
         self._has_vector = Column(np.bool_, 0, arrays["has_vector"])
         self.codes = dict(plain["codes"])
-        self.counts = dict(enumerate(plain["counts"]))
-        self._sums = {code: np.array(total) for code, total in enumerate(plain["sums"])}
+        self._group_of = Column(np.int16, 0, arrays["group_of"])
+        self._groups = {(name, kind): group for group, (name, kind) in enumerate(plain["groups"])}
+        self._counts = list(plain["counts"])
+        self._sums = [np.array(total) for total in plain["sums"]]
         self._filed = plain["filed"]
         self.settle()
 
@@ -213,24 +231,26 @@ class Vectors:
             values = inner(self._waiting[places], question)
         return self._filed + _highest(places, values, depth)
 
-    def _mean_rows(self, codes: NDArray[np.int8]) -> Floats:
-        """The mean of its language for each row, where the rows themselves are elsewhere."""
-        means = self.means
+    def _mean_rows(self, groups: NDArray[np.int16]) -> Floats:
+        """The mean of its group for each row, where the rows themselves are elsewhere."""
+        means = [
+            total / max(count, 1) for total, count in zip(self._sums, self._counts, strict=True)
+        ]
         width = self.dimension + 1
-        return np.array([means[int(code)] for code in codes], np.float32).reshape(-1, width)
+        return np.array([means[group] for group in groups], np.float32).reshape(-1, width)
 
-    def _code(self, language: str) -> int:
-        if language not in self.codes:
-            self.codes[language] = len(self.codes)
-            self.counts[self.codes[language]] = 0
-            self._sums[self.codes[language]] = np.zeros(self.dimension + 1)
-        return self.codes[language]
+    def _group(self, language: str, kind: str) -> int:
+        if (language, kind) not in self._groups:
+            self._groups[language, kind] = len(self._groups)
+            self._counts.append(0)
+            self._sums.append(np.zeros(self.dimension + 1))
+        return self._groups[language, kind]
 
-    def _count(self, rows: Floats, has_vector: Mask, codes: NDArray[np.int8], sign: int) -> None:
-        for code in np.unique(codes):
-            own = (codes == code) & has_vector
-            self.counts[int(code)] += sign * int(own.sum())
-            self._sums[int(code)] += sign * rows[own].sum(0, dtype=np.float64)
+    def _count(self, rows: Floats, has_vector: Mask, groups: NDArray[np.int16], sign: int) -> None:
+        for group in np.unique(groups):
+            own = (groups == group) & has_vector
+            self._counts[group] += sign * int(own.sum())
+            self._sums[group] += sign * rows[own].sum(0, dtype=np.float64)
 
 
 def _highest(rows: Integers, values: Floats, depth: int) -> Integers:

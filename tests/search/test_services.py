@@ -46,6 +46,48 @@ def test_what_is_put_in_is_found():
     assert "volgende stap" in hit.passage
 
 
+def test_what_else_is_in_the_index_changes_nothing_among_the_kinds_asked_for():
+    """The middles are those of the kinds: much talk in labs may not cut off what cards answer."""
+    services.put_all([document(f"Feedback in vak {number}", id=number) for number in range(1, 61)])
+    asked = query("feedback in de klas", kinds=("card",), explain=True, per_page=100)
+    before = services.search(asked)
+    services.put_all(
+        [
+            document(f"Nieuwe roosters en lokalen {number}", kind="talk", id=number)
+            for number in range(1, 121)
+        ]
+    )
+
+    after = services.search(asked)
+
+    assert before.total > 0
+    assert [(hit.id, hit.parts["meaning"]) for hit in after.hits] == [
+        (hit.id, hit.parts["meaning"]) for hit in before.hits
+    ]
+    services.remove("talk", 1)
+    assert services.search(asked).total == before.total
+
+
+def test_few_of_many_hits_are_quoted():
+    services.put(document("Feedback die werkt", "Geef feedback. Noem de volgende stap."))
+
+    (plain,) = services.search(query("volgende stap", quotes=False)).hits
+    (whole,) = services.search(query("volgende stap")).hits
+
+    assert (plain.sentence, plain.matched_words) == ("", ())
+    assert services.quote([plain], "volgende stap") == [whole]
+
+
+def test_how_near_a_hit_must_be_is_asked_for():
+    services.put_all([document(f"Feedback {number}", "Iets anders.") for number in range(60)])
+    services.put(document("Rooster en lokaal", "Over iets heel anders."))
+
+    def total(near_cut):
+        return services.search(query("feedback", near_cut=near_cut)).total
+
+    assert total(0.0) > total(0.99)
+
+
 def test_a_change_that_is_undone_is_not_found():
     class OopsError(Exception):
         pass
