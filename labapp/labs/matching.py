@@ -28,6 +28,7 @@ LIVE = 5
 CARDS = 3  # of the seven, when there is enough of the other four kinds
 GUESSES = 3  # themes to choose from that a question without one may be about
 NEAR_CUT = 0.3  # of the others: what keywords were added to makes the nearest very near
+WORTH = 0.6  # of the best of its list: what is worth less is not shown
 LOOKED_AT = 40  # of which the best are shown, after what is known of them
 EXPLAINED_BY = 3  # cards whose keywords go along
 KEYWORDS = 4  # of each of these cards
@@ -182,10 +183,16 @@ def ranked(found: Iterable[Scored]) -> list[Scored]:
 
 
 def arrange(cards: Sequence[Scored], others: Sequence[Scored], limit: int = SHOWN) -> list[Scored]:
-    """Give as many as are shown: at most four cards of seven while there is enough beside them."""
+    """Give what is shown: at most three cards of seven while there is enough beside them."""
+    cards, others = _worth_showing(cards), _worth_showing(others)
     most = max(limit * CARDS // SHOWN, limit - len(others))
     first = list(cards[:most])
     return ranked([*first, *others[: limit - len(first)]])
+
+
+def _worth_showing(found: Sequence[Scored]) -> Sequence[Scored]:
+    """Give what is worth enough beside the first of a list in order."""
+    return [one for one in found if one.score >= WORTH * found[0].score]
 
 
 def bonus_of(signs: Iterable[str], likeness: float = 0.0) -> float:

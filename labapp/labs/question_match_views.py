@@ -34,9 +34,13 @@ def suggest() -> str:
         besides=args.get("question", type=int),
         limit=matching.LIVE,
     )
-    part = "_" if wants_fragment() else ""
-    themes = question_words.themes_of(found.themes)
-    return render_template(f"labs/{part}question_suggestions.html", found=found, themes=themes)
+    is_part = wants_fragment()
+    return render_template(
+        f"labs/{'_' if is_part else ''}question_suggestions.html",
+        found=found,
+        themes=question_words.themes_of(found.themes),
+        is_part=is_part,
+    )
 
 
 @pages.post("/vragen/<int:question_id>/thema")

@@ -77,9 +77,7 @@ def add() -> ResponseReturnValue:
         return _form_page(None, {"title": request.args.get("q", "")[:200]}, {})
     actor = current_actor()
     try:
-        question = question_writing.draft_question(
-            actor, question_forms.read_question(), confirmed=is_confirmed()
-        )
+        question = question_writing.draft_question(actor, _read(), confirmed=is_confirmed())
     except InvalidError as error:
         return _form_page(None, request.form, error.fields or {"": [str(error)]}), 422
     return _look_or_keep(question)
@@ -98,9 +96,8 @@ def edit(question_id: int) -> ResponseReturnValue:
         return _form_page(question, question_forms.values_of(question), {})
     try:
         question_writing.change_question(
-            actor, question, question_forms.read_question(), version=posted_version(),
-            confirmed=is_confirmed(),
-        )  # fmt: skip
+            actor, question, _read(), version=posted_version(), confirmed=is_confirmed()
+        )
     except InvalidError as error:
         return _form_page(question, request.form, error.fields, posted_version()), 422
     except ConflictError as error:
@@ -226,6 +223,14 @@ def refused(question_id: int, error: InvalidError | ConflictError) -> ResponseRe
 
 def to_question(question_id: int) -> ResponseReturnValue:
     return redirect(url_for("questions.show", question_id=question_id), 303)
+
+
+def _read() -> question_writing.QuestionInput:
+    """Read the form; who wants to look what is known needs more of it than a draft does."""
+    values = question_forms.read_question()
+    if request.form.get("doe") == "kijk":
+        question_writing.check_complete(values)
+    return values
 
 
 def _look_or_keep(question: Question) -> ResponseReturnValue:

@@ -162,6 +162,13 @@ def check_input(
     return pupil_guard.check(values.text, confirmed=confirmed)
 
 
+def check_complete(values: QuestionInput) -> None:
+    """Refuse, at the field, what one cannot look for yet; a draft may be half done."""
+    if not values.seen.strip():
+        words = _("Schrijf op wat je ziet.")
+        raise InvalidError(words, {"seen": [words]})
+
+
 def _check_narrowing(question: Question, values: QuestionInput) -> None:
     is_asked = question.state not in reading.UNASKED
     if (

@@ -139,7 +139,7 @@ def find_candidates(
     matched = np.flatnonzero(shares > 0)  # of a mask it is much faster than of numbers
     languages_matched = vectors.languages[matched]
     parts = []
-    middles = vectors.middles(kinds)
+    middles = _middles(vectors, kinds, settings)
     offsets = _offsets(question, vectors, middles, settings)
     for language, code in vectors.codes.items():
         asked = asked_of[language]
@@ -182,6 +182,13 @@ def _vector_for(language: str, question: Question, settings: RankingSettings) ->
     own, other = question_vectors(question.vector, question.translation, settings)
     vector = own if language == question.analysed.language else other
     return augment_question(vector, settings)
+
+
+def _middles(vectors: Vectors, kinds: Collection[str], settings: RankingSettings) -> Middles:
+    """The middles of the kinds, or of the whole index where they are too few to have any."""
+    own = vectors.middles(kinds)
+    is_enough = sum(own.counts.values()) >= settings.language_minimum
+    return own if is_enough else vectors.middles(())
 
 
 def _offsets(

@@ -177,6 +177,17 @@ def test_cards_leave_room_for_what_schools_ask(teacher):
 
 
 @pytest.mark.once
+def test_what_is_worth_little_beside_the_best_of_its_list_is_not_shown():
+    def found(*scores):
+        return [benchmark.Found("", score) for score in scores]
+
+    shown = matching.arrange(found(1.5, 0.95, 0.85), found(1.0, 0.6, 0.59))
+
+    assert [one.score for one in shown] == [1.5, 1.0, 0.95, 0.6]
+    assert matching.arrange([], []) == []
+
+
+@pytest.mark.once
 def test_no_pair_of_the_gold_set_shares_a_word():
     gold = benchmark.read()
 

@@ -71,6 +71,20 @@ def test_what_was_typed_stays_when_it_is_refused(browse, teacher):
     assert client.post("/vragen/nieuw", data=checked).status_code == 303
 
 
+def test_who_wants_to_look_hears_in_the_form_what_is_missing(browse, teacher):
+    client = browse(teacher)
+    typed = {"title": "Hoe lezen leerlingen lange boeken uit?", "seen": " "}
+
+    refused = client.post("/vragen/nieuw", data=typed | {"doe": "kijk"})
+
+    assert refused.status_code == 422
+    assert "Schrijf op wat je ziet." in refused.text
+    assert "Hoe lezen leerlingen lange boeken uit?" in refused.text
+    assert db.session.query(Question).count() == 0
+    assert client.post("/vragen/nieuw", data=typed | {"doe": "bewaar"}).status_code == 303
+    assert db.session.query(Question).one().state is QuestionState.DRAFT
+
+
 def test_two_who_write_at_once_see_both_texts(browse, teacher):
     question = write(teacher)
     client = browse(teacher)
@@ -99,6 +113,19 @@ def test_suggestions_come_while_typing_and_leave_no_trace(browse, teacher):
     assert "<html" not in part.text
     assert "<h1" in whole.text
     assert db.session.scalars(select(QuestionMatch)).all() == []
+
+
+def test_on_a_phone_a_line_under_the_question_leads_to_what_is_there(browse, teacher):
+    card("Lange boeken lezen")
+    client, fragment = browse(teacher), {"HX-Request": "true"}
+    address = "/vragen/suggesties?title="
+
+    some = client.get(f"{address}Hoe lezen we lange boeken?", headers=fragment).text
+    none = client.get(f"{address}kort", headers=fragment).text
+
+    assert '<a href="#suggesties-kop">Er is al 1 stuk dat hierop lijkt.</a>' in some
+    assert 'hx-swap-oob="true" hidden' in none
+    assert "suggesties-kort" not in client.get(f"{address}Hoe lezen we lange boeken?").text
 
 
 def test_the_asker_reads_what_the_broker_wants_to_know_beside_the_answer(
