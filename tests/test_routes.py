@@ -56,6 +56,7 @@ PUBLIC = {
     "health.show_readiness": MACHINES,
     "mail.show_outbox": "it is there in demonstrations and tests only",
     "notifications.show_feed": "the secret in its address says whose it is",
+    "own_calendar.show": "the secret in its address says whose it is",
     "notifications.show_unsubscribe": "the signed address in a letter says whose mail it ends",
     "notifications.unsubscribe": "the signed address in a letter says whose mail it ends",
     "knowledge.search": READ,

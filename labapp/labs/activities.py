@@ -32,6 +32,7 @@ from labapp.notifications import emitting
 LONGEST = {"title": 160, "place": 160}
 LEAST, MOST, STEP = 15, 720, 5  # minutes
 EARLIEST, LATEST = timedelta(days=366), timedelta(days=730)
+IN_CALENDAR = timedelta(days=92)
 WHEN_AND_WHERE = ("held_on", "starts_at", "minutes", "place")
 
 
@@ -75,6 +76,20 @@ def list_activities(
     if round_id is not None:
         query = query.where(Activity.round_id == round_id)
     return list(db.session.scalars(query))
+
+
+def list_own(actor: Actor) -> list[Activity]:
+    """Give the meetings that one takes part in, of the labs that one works in, for a calendar.
+
+    From three months ago on, the first day first; one that was called off says so.
+    """
+    mine = Activity.people.any(ActivityPerson.user_id == actor.id)
+    query = select(Activity).where(
+        mine,
+        policies.in_own_lab(actor, Activity.lab_id),
+        Activity.held_on >= today() - IN_CALENDAR,
+    )
+    return list(db.session.scalars(query.order_by(Activity.held_on, Activity.id)))
 
 
 def list_people(lab: Lab) -> list[LabRole]:

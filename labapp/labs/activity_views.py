@@ -65,13 +65,13 @@ def list_all(lab_id: int) -> str:
 @pages.get("/labs/<int:lab_id>/agenda.ics")
 def show_calendar(lab_id: int) -> Response:
     found = activities.list_activities(current_actor(), _lab(lab_id))
-    return _file(found, f"lab-{lab_id}.ics")
+    return calendar_file(found, f"lab-{lab_id}.ics")
 
 
 @pages.get("/bijeenkomsten/<int:activity_id>/agenda.ics")
 def show_in_calendar(activity_id: int) -> Response:
     found = activities.get_activity(current_actor(), activity_id)
-    return _file([found], f"bijeenkomst-{activity_id}.ics")
+    return calendar_file([found], f"bijeenkomst-{activity_id}.ics")
 
 
 @pages.route("/labs/<int:lab_id>/bijeenkomsten/nieuw", methods=BOTH)
@@ -161,7 +161,8 @@ def _lab(lab_id: int) -> Lab:
     return lab
 
 
-def _file(found: list[Activity], name: str) -> Response:
+def calendar_file(found: list[Activity], name: str) -> Response:
+    """Give meetings as a file for a calendar, each with its whole address."""
     rows = [
         (one, addresses.whole(addresses.path("activities.show", activity_id=one.id)))
         for one in found

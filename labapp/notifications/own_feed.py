@@ -1,7 +1,8 @@
-"""The feed of one's own events: its address holds a secret, made, shown once and revoked."""
+"""One's own feeds: their addresses hold one secret, which is made, shown once and revoked."""
 
 import secrets
 
+from flask_babel import LazyString
 from sqlalchemy import select
 
 from labapp import audit
@@ -14,6 +15,19 @@ from labapp.errors import ForbiddenError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.notifications.models import NotificationSettings
 from labapp.notifications.preferences import FIRST_VERSION
+
+_feeds: dict[str, LazyString] = {}
+"""What each feed is called, by its endpoint, which takes `feed_token`."""
+
+
+def register(endpoint: str, words: LazyString) -> None:
+    """Let one's secret open another feed."""
+    _feeds[endpoint] = words
+
+
+def list_feeds() -> dict[str, LazyString]:
+    """Give what each feed is called, by its endpoint."""
+    return dict(_feeds)
 
 
 def get_feed(actor: Actor) -> NotificationSettings | None:

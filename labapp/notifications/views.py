@@ -10,6 +10,7 @@ from labapp.errors import ConflictError, InvalidError
 from labapp.extensions import csrf
 from labapp.i18n import gettext as _
 from labapp.i18n import in_language
+from labapp.i18n import lazy_gettext as _l
 from labapp.notifications import (
     addresses,
     duties,
@@ -24,6 +25,7 @@ from labapp.web import LARGEST_ID
 
 pages = Blueprint("notifications", __name__)
 LAST_PAGE = 10_000
+own_feed.register("notifications.show_feed", _l("Meldingen (Atom)"))
 
 
 @pages.get("/meldingen")
@@ -92,11 +94,14 @@ def save_preferences() -> ResponseReturnValue:
 @pages.post("/mijn/meldingen/feed")
 @sign_in_required
 def make_feed() -> ResponseReturnValue:
-    """Make the address of one's feed; this answer is the only place where it can be read."""
+    """Make the addresses of one's feeds; this answer is the only place where one can read them."""
     actor = current_actor()
     token = own_feed.make_feed(actor)
-    address = addresses.whole(addresses.path("notifications.show_feed", feed_token=token))
-    page = _render(PreferenceForm(preferences.get_preferences(actor)), feed_address=address)
+    found = [
+        (str(words), addresses.whole(addresses.path(endpoint, feed_token=token)))
+        for endpoint, words in own_feed.list_feeds().items()
+    ]
+    page = _render(PreferenceForm(preferences.get_preferences(actor)), feed_addresses=found)
     return Response(page, 201, {"Cache-Control": "no-store"})
 
 

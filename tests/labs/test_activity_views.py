@@ -11,6 +11,7 @@ from labapp.database import db, transaction
 from labapp.labs import activities
 from labapp.labs.activities import ActivityInput
 from labapp.labs.activity_states import ActivityAction
+from labapp.labs.lab_models import LabRole
 from labapp.labs.round_models import Activity, ActivityState
 from labapp.subsidy import proposals
 from labapp.subsidy.hour_models import HourProposal
@@ -113,3 +114,30 @@ def test_a_meeting_is_changed_cancelled_and_put_in_a_calendar(cast, browse):
     assert gone.status_code == 303
     assert db.session.get_one(Activity, activity.id).state is ActivityState.CANCELLED
     assert browse(cast.bystander).get(f"{page}/agenda.ics").status_code == 404
+
+
+def test_ones_meetings_are_in_ones_own_calendar_until_the_address_is_revoked(browse, cast):
+    ours = working.plan_meeting(cast, cast.teacher)
+    page = browse(cast.researcher).post("/mijn/meldingen/feed").text
+    address = re.search(r"http://[^<]+(/agenda/[^<]+\.ics)", page)[1]
+
+    found = browse().get(address)
+
+    assert found.mimetype == "text/calendar"
+    assert found.headers["Cache-Control"] == "private, no-store"
+    assert f"/bijeenkomsten/{ours.id}" in found.text.replace("\r\n ", "")
+    assert browse().get("/agenda/iets-anders.ics").status_code == 404
+    assert browse(cast.researcher).post("/mijn/meldingen/feed/intrekken").status_code == 303
+    assert browse().get(address).status_code == 404
+
+
+def test_a_calendar_has_no_meetings_of_others_nor_of_a_lab_that_one_left(cast, as_actor):
+    activity = working.plan_meeting(cast, cast.teacher)
+
+    assert activities.list_own(as_actor(cast.researcher)) == [activity]
+    assert activities.list_own(as_actor(cast.outsider)) == []
+    assert activities.list_own(as_actor()) == []
+    for role in db.session.query(LabRole).filter_by(user_id=cast.researcher.id):
+        role.until_on = clock.today()
+    db.session.commit()
+    assert activities.list_own(as_actor(cast.researcher)) == []

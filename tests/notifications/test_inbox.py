@@ -182,7 +182,7 @@ class TestFeed:
         assert "/meldingen/feed/" in made.text
         assert "no-store" in made.headers["Cache-Control"]
         assert ".atom" not in later
-        assert "Trek het adres in" in later
+        assert "Trek de adressen in" in later
         assert browse(teacher).post("/mijn/meldingen/feed/intrekken").status_code == 303
 
     def test_a_token_of_the_api_makes_no_feed(self, teacher):
