@@ -13,14 +13,12 @@ import json
 import multiprocessing
 import re
 import shutil
-import socket
 import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-import numpy as np
 from sqlalchemy import insert
 
 from benchmarks import serving
@@ -160,27 +158,13 @@ def changes_of(way, number):
 def measure(port, cookie, requests, pipe):
     browser, report = Browser(port, cookie), {}
     for way in ("one cell", "all 35 cells"):
-        for number in range(10):
-            browser.save(changes_of(way, number))
-        pipe.send(serving.FIGURES)
-        pipe.recv()
-        taken = [browser.save(changes_of(way, number)) for number in range(10, requests + 10)]
-        pipe.send(serving.FIGURES)
-        statements, cpu = pipe.recv()
-        report[way] = {
-            "p50, ms": round(float(np.percentile(taken, 50)), 1),
-            "p95, ms": round(float(np.percentile(taken, 95)), 1),
-            "fastest, ms": round(min(taken), 1),
-            "CPU of the server, ms": cpu,
-            "statements": statements,
-        }
+        report[way] = serving.figures_of(
+            pipe,
+            lambda number, way=way: browser.save(changes_of(way, number)),
+            requests,
+            before=10,
+        )
     return report
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def main():
@@ -192,7 +176,7 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="labapp-hours-"))
     try:
         fill(folder, options.people)
-        spawn, port = multiprocessing.get_context("spawn"), free_port()
+        spawn, port = multiprocessing.get_context("spawn"), serving.free_port()
         ours, theirs = spawn.Pipe()
         server = spawn.Process(target=serve, args=(folder, port, theirs), daemon=True)
         server.start()

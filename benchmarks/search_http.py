@@ -15,7 +15,6 @@ import json
 import multiprocessing
 import os
 import shutil
-import socket
 import tempfile
 import time
 from pathlib import Path
@@ -96,22 +95,14 @@ def measure(port, requests, pipe):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     report = {}
     for name, (filters, headers) in WAYS.items():
-        for _ in range(15):
-            ask(connection, vocabulary.question(source), filters, headers)
-        pipe.send(serving.FIGURES)
-        pipe.recv()
-        taken = [
-            ask(connection, vocabulary.question(source), filters, headers) for _ in range(requests)
-        ]
-        pipe.send(serving.FIGURES)
-        statements, cpu = pipe.recv()
-        report[name] = {
-            "p50, ms": round(float(np.percentile(taken, 50)), 1),
-            "p95, ms": round(float(np.percentile(taken, 95)), 1),
-            "fastest, ms": round(min(taken), 1),
-            "CPU of the server, ms": cpu,
-            "statements": statements,
-        }
+        report[name] = serving.figures_of(
+            pipe,
+            lambda _number, filters=filters, headers=headers: ask(
+                connection, vocabulary.question(source), filters, headers
+            ),
+            requests,
+            before=15,
+        )
     return report
 
 
@@ -132,12 +123,6 @@ def encoding(instance):
     }
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--passages", type=int, default=100_000)
@@ -147,7 +132,7 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="search-http-", dir=options.folder))
-    port, (here, there) = free_port(), multiprocessing.Pipe()
+    port, (here, there) = serving.free_port(), multiprocessing.Pipe()
     context = multiprocessing.get_context("spawn")
     try:
         fill(folder, options.passages)

@@ -1,11 +1,13 @@
 """What benchmarks share: an application, a cookie, a server that counts, a PostgreSQL."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 
+import numpy as np
 import waitress
 from sqlalchemy import event
 
@@ -51,6 +53,30 @@ def on_postgres(run, options, module):
     again = [sys.executable, "-m", f"benchmarks.{module}", *sys.argv[1:]]
     server = [sys.executable, "-m", "tests.postgres", "--"]
     sys.exit(subprocess.run([*server, *again], check=False).returncode)
+
+
+def figures_of(pipe, ask, requests, *, before):
+    """What `requests` calls of `ask(number)` took, after some that warm up, and what they cost."""
+    for number in range(before):
+        ask(number)
+    pipe.send(FIGURES)
+    pipe.recv()
+    taken = [ask(number) for number in range(before, before + requests)]
+    pipe.send(FIGURES)
+    statements, cpu = pipe.recv()
+    return {
+        "p50, ms": round(float(np.percentile(taken, 50)), 1),
+        "p95, ms": round(float(np.percentile(taken, 95)), 1),
+        "fastest, ms": round(min(taken), 1),
+        "CPU of the server, ms": cpu,
+        "statements": statements,
+    }
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def serve(app, port, pipe):

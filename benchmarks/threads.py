@@ -13,12 +13,10 @@ import http.client
 import json
 import multiprocessing
 import shutil
-import socket
 import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
 from sqlalchemy import insert
 
 from benchmarks import serving
@@ -147,31 +145,14 @@ def measure(port, cookie, requests, contributions, pipe):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     report = {}
     for name, path in pages.items():
-        for _ in range(5):
-            ask(connection, cookie, path)
-        pipe.send(serving.FIGURES)
-        pipe.recv()
-        taken = [ask(connection, cookie, path) for _ in range(requests)]
-        pipe.send(serving.FIGURES)
-        statements, cpu = pipe.recv()
-        report[name] = {
-            "p50, ms": round(float(np.percentile(taken, 50)), 1),
-            "p95, ms": round(float(np.percentile(taken, 95)), 1),
-            "fastest, ms": round(min(taken), 1),
-            "CPU of the server, ms": cpu,
-            "statements": statements,
-        }
+        report[name] = serving.figures_of(
+            pipe, lambda _number, path=path: ask(connection, cookie, path), requests, before=5
+        )
     return report
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 def run(contributions, requests):
-    folder, port = Path(tempfile.mkdtemp(prefix="threads-")), free_port()
+    folder, port = Path(tempfile.mkdtemp(prefix="threads-")), serving.free_port()
     here, there = multiprocessing.Pipe()
     try:
         fill(folder, contributions)
