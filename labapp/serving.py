@@ -63,10 +63,9 @@ def prepare_all(app: Flask) -> None:
 
 
 def embed_seeds() -> None:
-    """Make the vectors that wait, and learn from them; without the model words are searched."""
+    """Make the vectors that wait; without the model words are still searched."""
     try:
         search_tasks.embed_now(lambda done, total: show_progress("Vectors", done, total))
-        theme_guess.learn_themes()
     except UnavailableError as error:
         console.print(f"[red]{error}[/red] Search goes on by words only.")
 
@@ -130,14 +129,14 @@ def work(app: Flask, stop: threading.Event) -> None:
 
 
 def warm_up(app: Flask) -> None:
-    """Load model and index before somebody waits for them."""
+    """Load the model, and learn what is not learnt yet, before somebody waits for it."""
     with app.app_context():
         try:
             encoder = encoders.load_encoder(
                 app.config["EMBEDDING_MODEL"], Path(app.config["INSTANCE"])
             )
             encoder.encode_queries(["hoe geef ik feedback?"])
-            theme_guess.learn_themes()  # at the first start after an upgrade
+            theme_guess.learn_themes()  # at a first start; afterwards a job does
         except UnavailableError as error:
             log.warning("search.model_unavailable", reason=str(error))
         except SQLAlchemyError as error:
