@@ -8,6 +8,7 @@ from labapp.accounts.models import Role
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import policies
 from labapp.labs import policies as labs_policies
+from labapp.labs import question_match_views
 from labapp.notifications import inbox
 from labapp.shell import Choice, Link, Shell, Viewer
 from labapp.subsidy import section
@@ -52,6 +53,7 @@ SHELL = Shell(
     actor=current_actor,
     viewer=viewer,
     unread=inbox.unread_count,
+    way_back=question_match_views.way_back,
     navigation=(
         Link("start", _l("Start"), "home.show_start", "house"),
         Link("kennis", _l("Kennis"), "knowledge.search", "book-open"),

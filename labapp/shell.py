@@ -61,12 +61,25 @@ class Viewer:
 
 
 @dataclass(frozen=True)
+class Back:
+    """The way back to what somebody was doing when they opened a page."""
+
+    words: str
+    url: str
+
+
+def nowhere() -> Back | None:
+    return None
+
+
+@dataclass(frozen=True)
 class Shell:
     """What the frame needs from the application."""
 
     actor: Callable[[], Any]
     viewer: Callable[[], Viewer | None]
     unread: Callable[[Any], int]
+    way_back: Callable[[], Back | None] = nowhere
     navigation: Sequence[Link] = ()
     account: Sequence[Link] = ()
     footer: Sequence[Link] = ()

@@ -1,18 +1,20 @@
 """Pages of what is there already: suggestions while typing, reading one, judging it."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.errors import ConflictError, InvalidError
 from labapp.i18n import gettext as _
-from labapp.labs import matching, question_matches, question_words, questions
+from labapp.labs import matching, question_matches, question_rights, question_words, questions
 from labapp.labs.question_models import Verdict
 from labapp.labs.question_views import refused, to_question
 from labapp.labs.round_forms import choice_in, posted_version
-from labapp.web import wants_fragment
+from labapp.shell import Back
+from labapp.web import LARGEST_ID, wants_fragment
 
 pages = Blueprint("question_matches", __name__)
+SHOWN = "stuk"  # in an address: what was shown with a question, and opened from there
 
 
 @pages.before_request
@@ -59,11 +61,24 @@ def choose_theme(question_id: int) -> ResponseReturnValue:
 
 @pages.post("/vragen/<int:question_id>/lezen/<int:match_id>")
 def open_match(question_id: int, match_id: int) -> ResponseReturnValue:
-    """Go to something that was shown, and note that the asker did."""
+    """Go to something that was shown, and note that the asker did, who finds a way back there."""
     actor = current_actor()
     question = questions.get_question(actor, question_id)
     row = question_matches.open_match(actor, question, match_id)
-    return redirect(question_words.address_of(row.object), 303)
+    kept = {SHOWN: row.id} if question_rights.is_asker(actor, question) else {}
+    return redirect(question_words.address_of(row.object, **kept), 303)
+
+
+def way_back() -> Back | None:
+    """Give the way back to the question from which this page was opened, to who asked it."""
+    number = request.args.get(SHOWN, 0, type=int)
+    if not 0 < number <= LARGEST_ID:
+        return None
+    question = question_matches.find_question(current_actor(), number)
+    if question is None:
+        return None
+    url = url_for("questions.show", question_id=question.id, _anchor=f"stuk-{number}")
+    return Back(_("Terug naar je vraag ‘%(title)s’", title=question.title), url)
 
 
 @pages.post("/vragen/<int:question_id>/oordeel/<int:match_id>")

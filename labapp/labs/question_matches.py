@@ -10,7 +10,7 @@ from labapp.clock import now
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from labapp.i18n import gettext as _
-from labapp.labs import answering_objects, question_rights
+from labapp.labs import answering_objects, question_rights, reading
 from labapp.labs.answering_objects import Known
 from labapp.labs.matching import Matches
 from labapp.labs.question_models import Question, QuestionMatch, QuestionState, Verdict
@@ -77,6 +77,18 @@ def open_match(actor: Actor, question: Question, match_id: int) -> QuestionMatch
         if row.opened_at is None and question_rights.is_asker(actor, question):
             row.opened_at = now()
     return row
+
+
+def find_question(actor: Actor, match_id: int) -> Question | None:
+    """Give the question with which something was shown, to who asked it; None to all others."""
+    query = (
+        select(Question)
+        .join(QuestionMatch, QuestionMatch.question_id == Question.id)
+        .where(QuestionMatch.id == match_id, reading.questions_visible_to(actor))
+    )
+    question = db.session.scalar(query)
+    is_theirs = question is not None and question_rights.is_asker(actor, question)
+    return question if is_theirs else None
 
 
 def can_judge(actor: Actor, question: Question) -> bool:

@@ -124,11 +124,11 @@ def themes_of(slugs: Sequence[str]) -> list[tuple[str, str]]:
     return [(slug, vocabulary.label("theme", slug, language)) for slug in slugs]
 
 
-def address_of(name: str) -> str:
+def address_of(name: str, **arguments: int) -> str:
     """Give the page of something that can answer a question (`cards:12`)."""
     table, _colon, number = name.partition(":")
     endpoint, argument = PAGES[table]
-    return url_for(endpoint, **{argument: int(number)})  # type: ignore[arg-type]
+    return url_for(endpoint, **{argument: int(number), **arguments})  # type: ignore[arg-type]
 
 
 def why(signs: Sequence[str], words: Sequence[str], question: Question | None = None) -> list[str]:

@@ -49,11 +49,34 @@ def test_a_teacher_meets_what_is_known_and_then_asks(browse, teacher):
         f"{base}/stap", data={"action": "submit", "version": only().version}, follow_redirects=True
     )
 
-    assert opened.headers["Location"].endswith(f"/kennis/{match.object.split(':')[1]}")
+    there = f"/kennis/{match.object.split(':')[1]}?stuk={match.id}"
+    assert opened.headers["Location"].endswith(there)
     assert (refused.status_code, wrong.status_code) == (409, 422)
     assert "Schrijf in één regel wat er anders is." in wrong.text
     assert "Een kennismakelaar leest de vraag." in asked.text
     assert only().state is QuestionState.SUBMITTED
+
+
+def test_who_opened_something_from_a_question_finds_the_way_back_and_nobody_else_does(
+    browse, teacher, colleague, knowledge_broker
+):
+    made = card("Lange teksten lezen in groep 7")
+    question = write(teacher, "Hoe lezen we lange teksten in groep 7?")
+    step(teacher, question, "look")
+    match = db.session.scalars(select(QuestionMatch)).one()
+    asked = ask(teacher, "Hoe lang duurt het lezen van lange teksten?")
+    other = db.session.scalars(select(QuestionMatch).filter_by(question_id=asked.id)).one()
+
+    own = browse(teacher).get(f"/kennis/{made.id}?stuk={match.id}")
+    client, broker = browse(colleague), browse(knowledge_broker)
+    others = [client.get(f"/kennis/{made.id}?stuk={n}") for n in (match.id, other.id, 9**30, "x")]
+    opened = broker.post(f"/vragen/{asked.id}/lezen/{other.id}")
+
+    assert f'href="/vragen/{question.id}#stuk-{match.id}"' in own.text
+    assert "Terug naar je vraag ‘Hoe lezen we lange teksten in groep 7?’" in own.text
+    assert [page.status_code for page in others] == [200] * 4
+    assert not any("Terug naar je vraag" in page.text for page in others)
+    assert opened.headers["Location"].endswith(f"/kennis/{made.id}")
 
 
 def test_what_was_typed_stays_when_it_is_refused(browse, teacher):
