@@ -44,8 +44,19 @@ def _contribution_titles(ids: Collection[int]) -> Mapping[int, str]:
     return dict(db.session.execute(query).all())
 
 
+def _thread_places(ids: Collection[int]) -> Mapping[int, str]:
+    """Give what conversations are about; those of a lab are many, and stand by themselves."""
+    query = select(Thread.id, Thread.subject).where(
+        Thread.id.in_(sorted(ids)), Thread.subject.not_like("labs:%")
+    )
+    return dict(db.session.execute(query).all())
+
+
 objects.register(
-    "threads", objects.rows_of(Thread, reading.threads_visible_to, "threads.show", "thread_id")
+    "threads",
+    objects.rows_of(
+        Thread, reading.threads_visible_to, "threads.show", "thread_id", places=_thread_places
+    ),
 )
 objects.register(
     "contributions",

@@ -46,17 +46,19 @@ def list_inbox(actor: Actor, page: int = 1, per_page: int = PER_PAGE) -> Inbox:
     What they may no longer see counts no more as unread: it would be a number without a line.
     """
     groups = _groups(actor)
-    order = sorted(groups, key=lambda about: groups[about].newest, reverse=True)
-    there = order[(page - 1) * per_page : page * per_page]
+    order = sorted(groups, key=lambda group: group.newest, reverse=True)
+    there = {group.newest: group for group in order[(page - 1) * per_page : page * per_page]}
     told = [
-        replace(one, count=groups[one.about].count, is_unread=groups[one.about].unread > 0)
-        for one in _told([groups[about].newest for about in there])
+        replace(
+            one, count=there[one.delivery_id].count, is_unread=there[one.delivery_id].unread > 0
+        )
+        for one in _told(list(there))
     ]
     return Inbox(
         showing.lines_of(told, Names()),
         total=len(order),
-        unread=sum(group.unread for group in groups.values()),
-        newest=max((group.newest for group in groups.values()), default=0),
+        unread=sum(group.unread for group in groups),
+        newest=max((group.newest for group in groups), default=0),
     )
 
 
@@ -72,9 +74,14 @@ def open_notification(actor: Actor, delivery_id: int) -> str:
 
 
 def mark_read(actor: Actor, about: str) -> None:
-    """Mark everything under one object as read."""
-    events = select(Event.id).where(Event.about == about)
-    _settle(actor.require_user().id, Delivery.event_id.in_(events))
+    """Mark everything as read that stands in one line with an object."""
+    user_id = actor.require_user().id
+    unread = select(Event.about).join(Delivery, Delivery.event_id == Event.id)
+    mine = unread.where(*_mine(user_id), Delivery.settled_at.is_(None)).distinct()
+    places = objects.places_of({about, *db.session.scalars(mine)})
+    together = [name for name, place in places.items() if place == places[about]]
+    events = select(Event.id).where(Event.about.in_(together))
+    _settle(user_id, Delivery.event_id.in_(events))
 
 
 def mark_all_read(actor: Actor, newest: int) -> None:
@@ -96,28 +103,29 @@ def list_newest(actor: Actor, limit: int = IN_FEED) -> list[Line]:
 
 @dataclass
 class _Group:
-    """The events under one object: the newest delivery, how many, how many unread."""
+    """The events of one line: the newest delivery, how many, how many unread."""
 
     newest: int = 0
     count: int = 0
     unread: int = 0
 
 
-def _groups(actor: Actor) -> dict[str, _Group]:
+def _groups(actor: Actor) -> list[_Group]:
     user_id = actor.require_user().id
     rows = _rows(user_id)
     seen = objects.visible(actor, {name for row in rows for name in (row.subject, row.about)})
+    places = objects.places_of({row.about for row in rows})
     groups: dict[str, _Group] = defaultdict(_Group)
     hidden: list[Row[Any]] = []
     for row in rows:
         if not showing.is_shown(row.type, row.subject, row.about, seen):
             hidden.append(row)
             continue
-        group = groups[row.about]
+        group = groups[places[row.about]]
         group.newest = max(group.newest, row.newest)
         group.count, group.unread = group.count + row.number, group.unread + row.unread
     _settle_hidden(user_id, [row for row in hidden if row.unread])
-    return groups
+    return list(groups.values())
 
 
 def _mine(user_id: int) -> list[ColumnElement[bool]]:

@@ -17,6 +17,7 @@ from labapp.notifications import addresses
 
 Rule = Callable[[Actor], ColumnElement[bool]]
 Titled = Callable[[Collection[int]], Mapping[int, str]]
+Placed = Callable[[Collection[int]], Mapping[int, str]]
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class ObjectKind:
 
     `titles` may depend on the language at hand, never on who asks: who may see an object is told
     by `can_see_many` alone, and only then its title is asked. `url` is asked in jobs too, where
-    there is no request: see `addresses.path`.
+    there is no request: see `addresses.path`. `places` names the object that one belongs to, such
+    as the question of a conversation, where both are news of one thing.
     """
 
     titles: Titled
     url: Callable[[int], str]
     can_see_many: Callable[[Actor, Collection[int]], set[int]]
+    places: Placed | None = None
 
 
 _kinds: dict[str, ObjectKind] = {}
@@ -61,7 +64,13 @@ def titled_by(column: Any) -> Titled:
 
 
 def rows_of(
-    model: Any, rule: Rule, endpoint: str, argument: str, titles: Titled | None = None
+    model: Any,
+    rule: Rule,
+    endpoint: str,
+    argument: str,
+    titles: Titled | None = None,
+    *,
+    places: Placed | None = None,
 ) -> ObjectKind:
     """Describe the rows of a table: `rule` tells which of them somebody may see.
 
@@ -71,6 +80,7 @@ def rows_of(
         titles=titles or titled_by(model.title),
         url=lambda number: addresses.path(endpoint, **{argument: number}),
         can_see_many=lambda actor, ids: visible_ids(model, rule(actor), ids),
+        places=places,
     )
 
 
@@ -98,6 +108,19 @@ def url_of(name: str) -> str:
     """Give the address of an object of a known kind."""
     found = split(name)
     return _kinds[found[0]].url(found[1]) if found else ""
+
+
+def places_of(names: Collection[str]) -> dict[str, str]:
+    """Give for each name the one under which its news is told: most often itself.
+
+    It groups what somebody may see, and is shown to nobody.
+    """
+    places = {name: name for name in names}
+    for kind, numbers in _by_kind(names).items():
+        belongs = _kinds[kind].places
+        if belongs is not None:
+            places |= {f"{kind}:{number}": whole for number, whole in belongs(numbers).items()}
+    return places
 
 
 def _by_kind(names: Collection[str]) -> dict[str, set[int]]:

@@ -1,7 +1,11 @@
-"""What somebody reads of events: one line for each object that they may see, the newest first."""
+"""What somebody reads of events: one line for each object that they may see, the newest first.
 
+A conversation is told under what it is about.
+"""
+
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +20,7 @@ from labapp.notifications.event_types import Values
 
 @dataclass(frozen=True)
 class Told:
-    """An event as it reached somebody: the newest of `count` under one object."""
+    """An event as it reached somebody: the newest of `count` in one line."""
 
     delivery_id: int
     type: str
@@ -65,13 +69,13 @@ class Names:
 
 def group(told: Sequence[Told], seen: Collection[str]) -> list[Told]:
     """Keep the newest visible event of each object, with how many there are; newest first."""
+    shown = [one for one in told if is_shown(one.type, one.subject, one.about, seen)]
+    places = objects.places_of({one.about for one in shown})
     newest: dict[str, Told] = {}
-    counts: dict[str, int] = {}
-    for one in sorted(told, key=lambda one: one.delivery_id, reverse=True):
-        if is_shown(one.type, one.subject, one.about, seen):
-            newest.setdefault(one.about, one)
-            counts[one.about] = counts.get(one.about, 0) + 1
-    return [Told(**{**vars(one), "count": counts[about]}) for about, one in newest.items()]
+    counts = Counter(places[one.about] for one in shown)
+    for one in sorted(shown, key=lambda one: one.delivery_id, reverse=True):
+        newest.setdefault(places[one.about], one)
+    return [replace(one, count=counts[place]) for place, one in newest.items()]
 
 
 def is_shown(code: str, subject: str, about: str, seen: Collection[str]) -> bool:

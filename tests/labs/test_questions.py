@@ -21,8 +21,9 @@ from labapp.labs.question_states import NEXT, QUESTION, STATE_WORDS, QuestionAct
 from labapp.labs.question_writing import QuestionInput, change_question, draft_question
 from labapp.labs.thread_models import Contribution
 from labapp.links import LinkKind
-from labapp.notifications import following
+from labapp.notifications import following, inbox, showing
 from labapp.notifications.models import Delivery, Event
+from labapp.notifications.showing import Told
 from tests.labs.asking import ANSWER, ask, card, fresh, put, standing, step, write
 from tests.labs.factories import QuestionFactory, RoundFactory
 
@@ -68,6 +69,30 @@ def test_each_step_says_whose_turn_it_is_and_by_when(teacher, knowledge_broker):
     said = db.session.scalars(select(Contribution.body)).all()
     assert said == ["Welke boeken?"]
     assert threads.find_thread(Actor.of(teacher), f"questions:{question.id}") is not None
+
+
+def test_a_question_and_its_conversation_are_one_line_of_news(teacher, colleague, knowledge_broker):
+    question = ask(teacher)
+    other = ask(teacher, "Hoe leren leerlingen lange teksten lezen?")
+    following.follow(Actor.of(colleague), f"questions:{question.id}")
+    step(knowledge_broker, question, "take_up")
+    step(knowledge_broker, question, "ask_back", reason="Welke boeken?")
+    step(knowledge_broker, other, "take_up")
+    me = Actor.of(teacher)
+
+    newest, first = inbox.list_inbox(me).lines
+    told_apart = showing.group(
+        [Told(n, "question.stepped", f"questions:{question.id}", about, None, {}, now())
+         for n, about in enumerate((f"questions:{question.id}", "threads:1"))],
+        {f"questions:{question.id}", "threads:1"},
+    )  # fmt: skip
+    inbox.open_notification(me, first.delivery_id)
+
+    assert (newest.title, first.title) == (other.title, question.title)
+    assert (first.count, first.type) == (3, "question.asked_back")
+    assert [(one.delivery_id, one.count) for one in told_apart] == [(1, 2)]
+    assert [line.is_unread for line in inbox.list_inbox(me).lines] == [True, False]
+    assert inbox.unread_count(me) == 1
 
 
 def test_a_short_answer_is_a_card_that_everybody_upstream_hears_of_once(
