@@ -43,7 +43,7 @@ def found_for(actor: Actor, target: Target) -> list[str]:
     elif _boards_of(actor.organisation_ids) & _boards_of(places):
         found.append(_("Het komt van een school of instelling van hetzelfde bestuur."))
     if actor.id not in makers and _is_partner(actor.id, target, makers):
-        found.append(_("Je werkt nu in een ander lab samen met iemand die eraan meewerkte."))
+        found.append(_("Je werkt nu samen met iemand die eraan meewerkte."))
     return found
 
 

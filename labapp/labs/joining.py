@@ -4,6 +4,7 @@ A rule of the programme that says no is told at once, with its source; who asks 
 waits for the office.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -15,7 +16,7 @@ from labapp.clock import now, today
 from labapp.database import db, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
-from labapp.labs import lab_events, lab_rights, pupil_guard, rules, school_years
+from labapp.labs import lab_events, lab_rights, policies, pupil_guard, rules, school_years
 from labapp.labs.lab_models import (
     JoinPolicy,
     Lab,
@@ -32,6 +33,7 @@ from labapp.labs.membership_rows import (
     require_agreement,
     require_text,
 )
+from labapp.labs.rule_models import ProgrammeRule
 from labapp.notifications import emitting
 
 JOINABLE = (LabState.RECRUITING, LabState.ACTIVE, LabState.PAUSED)
@@ -185,13 +187,25 @@ def _add(actor: Actor, lab: Lab, row: LabMembership, place: Organisation, action
     """Add a row unless a rule says no; with the wish for an exception the office is told."""
     broken = rules.broken_rules(place, row.kind, row.school_year)
     if broken and not row.asks_exception:
-        raise rules.refuse(broken)
+        raise _refusal(actor, place, broken)
     row.asks_exception = bool(broken)
     add_row(lab, row)
     if broken:
         emitting.emit(actor, lab_events.EXCEPTION, row, lab_rights.officers())
     note_step(actor, row, action, "", row.state.value,
               changes={"kind": [None, row.kind.value]})  # fmt: skip
+
+
+def _refusal(actor: Actor, place: Organisation, broken: Sequence[ProgrammeRule]) -> ConflictError:
+    """Refuse with the rules; what a school does in other labs only its own people hear."""
+    knows = policies.is_office(actor) or lab_rights.speaks_for(actor, place)
+    if knows or not any(rule.excluded_kinds for rule in broken):
+        return rules.refuse(broken)
+    words = _(
+        "Een programmaregel staat dit niet toe. %(place)s of het programmabureau kan zeggen welke.",
+        place=place.name,
+    )
+    return ConflictError(words, problems=[{"code": "rule", "message": words}])
 
 
 def _require_inviting(actor: Actor, lab: Lab) -> None:

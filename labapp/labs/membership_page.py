@@ -70,7 +70,7 @@ def view_of(actor: Actor, row: LabMembership) -> View:
         roles=current_roles(row) if _sees_people(actor, row.lab) or speaks else [],
         role_kinds=_role_kinds(actor, row) if is_active else [],
         kinds=_kinds(row) if is_active and not has_wish and (speaks or is_lead) else [],
-        broken=rules.broken_by(row) if waits else [],
+        broken=_broken(actor, row) if waits else [],
         may_override=waits and policies.is_office(actor) and not row.override_reason,
         may_agree=is_active and speaks and bool(row.lab.agreement) and not has_agreed(row, row.lab),
         may_answer_kind=has_wish and MACHINE.is_allowed(actor, row, A.CHANGE_KIND),
@@ -79,6 +79,12 @@ def view_of(actor: Actor, row: LabMembership) -> View:
         speaks=speaks,
         year=school_years.words(row.school_year),
     )
+
+
+def _broken(actor: Actor, row: LabMembership) -> list[ProgrammeRule]:
+    """Give the rules that a row breaks; what a school does in other labs its own people hear."""
+    knows = policies.is_office(actor) or lab_rights.speaks_for_party(actor, row)
+    return [rule for rule in rules.broken_by(row) if knows or not rule.excluded_kinds]
 
 
 def kinds_for(places: Sequence[Organisation]) -> list[tuple[str, str]]:

@@ -91,7 +91,7 @@ def test_who_works_with_a_maker_in_another_lab_does_not_review(cast, outside, ta
     RoleFactory(membership=own, user=outside.user, kind=LabRoleKind.TEACHER)
     RoleFactory(membership=theirs, user=cast.practice_lead, kind=LabRoleKind.TEACHER)
 
-    assert "in een ander lab samen" in found(outside.user, target)
+    assert "Je werkt nu samen met" in found(outside.user, target)
 
     own.state = MembershipState.ENDED
     db.session.commit()

@@ -10,7 +10,15 @@ from labapp.clock import LOCAL_ZONE, set_clock
 from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.knowledge.vocabulary import seeds_folder
-from labapp.labs import joining, lab_duties, lab_tasks, membership_terms, memberships, rules
+from labapp.labs import (
+    joining,
+    lab_duties,
+    lab_tasks,
+    membership_page,
+    membership_terms,
+    memberships,
+    rules,
+)
 from labapp.labs.joining import Wish
 from labapp.labs.lab_models import (
     LabMembership,
@@ -141,6 +149,27 @@ def test_a_kind_in_another_lab_may_be_excluded_too(cast):
     db.session.commit()
     assert broken(K.CO_CREATING)  # by this lab
     assert not broken(K.CO_CREATING, leaving=cast.participating)
+
+
+def test_who_invites_does_not_hear_what_a_school_does_in_other_labs(cast, as_actor):
+    leader = AffiliationFactory(role=Role.SCHOOL_LEADER).user
+    place = leader.affiliations[0].organisation
+    cast.lab.visibility = LabVisibility.PROGRAMME
+    MembershipFactory(organisation=place, kind=K.PARTICIPATING)
+    rules.add_rule(Actor.system(), changed(excluded_tracks=[], excluded_kinds=["participating"]))
+    exception = Wish(kind=K.CO_CREATING, motivation="Kom erbij.", asks_exception=True)
+
+    with pytest.raises(ConflictError) as told:
+        joining.invite_organisation(as_actor(cast.practice_lead), cast.lab, place, WISH)
+    with pytest.raises(ConflictError) as own:
+        joining.request_membership(as_actor(leader), cast.lab, place, WISH, agrees=True)
+    row = joining.invite_organisation(as_actor(cast.practice_lead), cast.lab, place, exception)
+
+    assert RULE.message_nl not in f"{told.value} {told.value.problems}"
+    assert f"{place.name} of het programmabureau kan zeggen welke" in str(told.value)
+    assert RULE.message_nl in str(own.value)
+    seen = [membership_page.view_of(as_actor(one), row) for one in (cast.practice_lead, leader)]
+    assert [len(view.broken) for view in seen] == [0, 1]
 
 
 def test_the_rules_are_asked_again_when_the_school_year_begins(cast, as_actor):
