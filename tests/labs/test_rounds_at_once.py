@@ -1,6 +1,5 @@
 """What holds when two do something with the same round or person at the same moment."""
 
-import threading
 from datetime import date, time
 
 import pytest
@@ -8,7 +7,6 @@ from sqlalchemy import func, select
 
 from labapp import clock
 from labapp.database import db, transaction
-from labapp.errors import LabappError
 from labapp.labs import activities, plans, privacy_sheets, rounds
 from labapp.labs.activity_states import ActivityAction
 from labapp.labs.plan_answers import KEYS
@@ -17,7 +15,6 @@ from labapp.labs.round_states import RoundAction
 from labapp.subsidy.hour_models import HourProposal
 from labapp.subsidy.scheme_models import Participation
 from tests.labs import working
-from tests.labs.working import actor_of
 from tests.subsidy.factories import CategoryFactory
 
 
@@ -26,38 +23,6 @@ def cast(cast):
     clock.set_clock("2026-11-18T09:30")
     working.at_work_since_august()
     return cast
-
-
-@pytest.fixture
-def together(app):
-    """Do things at once, each for a person in a context of its own; give what each answered."""
-
-    def run_all(*works):
-        db.session.commit()
-        start, answers = threading.Barrier(len(works)), {}
-
-        def run(number, user_id, work):
-            with app.app_context():
-                actor = actor_of(db.session.get_one(type(users[number]), user_id))
-                start.wait()
-                try:
-                    answers[number] = work(actor)
-                except LabappError as error:
-                    answers[number] = type(error).__name__
-                db.session.remove()
-
-        users = [user for user, _work in works]
-        numbered = [(n, user.id, work) for n, (user, work) in enumerate(works)]
-        threads = [threading.Thread(target=run, args=one) for one in numbered]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        db.session.rollback()
-        db.session.expire_all()
-        return [answers[number] for number in range(len(works))]
-
-    return run_all
 
 
 def test_two_leads_who_propose_at_once_have_agreed(cast, together):
