@@ -86,7 +86,7 @@ def get_overview(actor: Actor) -> Overview:
         passages=_count(SearchPassage.id.is_not(None)),
         waiting=_count(SearchPassage.vector.is_(None)),
         letters=_count(Letter.id.is_not(None)),
-        unsent=_count(Letter.sent_at.is_(None)),
+        unsent=_count(Letter.sent_at.is_(None) & Letter.withdrawn_at.is_(None)),
         events=number,
         head=head,
     )

@@ -1,25 +1,31 @@
 """Searches that people follow, and what they asked before."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from labapp.accounts.actors import Actor
+from labapp.accounts.models import User
 from labapp.clock import now
-from labapp.database import db, transaction
+from labapp.database import db, name_of, transaction
 from labapp.errors import InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.i18n import in_language
+from labapp.knowledge import policies
 from labapp.knowledge.finding import CardQuery, search_cards
 from labapp.knowledge.models import Card
 from labapp.knowledge.use_models import DigestFrequency, PastSearch, SavedSearch
 from labapp.mail import services as mail
+from labapp.mail import withdrawing
+from labapp.mail.models import LetterObject
+from labapp.notifications import addresses
 
 INTERVALS = {DigestFrequency.DAILY: timedelta(days=1), DigestFrequency.WEEKLY: timedelta(days=7)}
 IN_DIGEST = 20
 KEPT = 50  # past searches of a person
+CARD, SEARCH = "cards:", "saved_searches:"
 
 
 def list_saved_searches(actor: Actor) -> list[SavedSearch]:
@@ -138,14 +144,51 @@ def _send_digest(search_id: int, base_url: str) -> int:
         if again is None or again.digested_at + INTERVALS[again.frequency] > now():
             return 0  # another worker was first
         again.digested_at = now()
-        user = again.user
-        if not cards or user.email is None or not user.active:
-            return 0
-        with in_language(user.language):
-            subject = _("Nieuw bij ‘%(name)s’", name=again.name)
-            text = _digest_text(again.name, cards, base_url)
-        mail.send(user.email, subject, text, user_id=user.id)
+        return _write(again, cards, base_url)
+
+
+def _write(saved: SavedSearch, cards: Sequence[Card], base_url: str) -> int:
+    """Write the letter of a search with these cards, in the caller's transaction."""
+    user = saved.user
+    if not cards or user.email is None or not user.active:
+        return 0
+    with in_language(user.language):
+        subject = _("Nieuw bij ‘%(name)s’", name=saved.name)
+        text = _digest_text(saved.name, cards, base_url)
+    about = [name_of(saved), *map(name_of, cards)]
+    mail.send(user.email, subject, text, user_id=user.id, about=about)
     return 1
+
+
+def write_again(letter_ids: Collection[int], names: Collection[str]) -> None:
+    """Write digests that were taken back anew, without these cards and what is gone by now."""
+    for letter_id in letter_ids:
+        query = select(LetterObject.name).where(LetterObject.letter_id == letter_id)
+        about = db.session.scalars(query).all()
+        for number in _ids(about, SEARCH):
+            saved = db.session.get(SavedSearch, number)
+            if saved is not None:
+                kept = _shown(Actor.of(saved.user), set(about) - set(names))
+                _write(saved, kept, addresses.whole("/").rstrip("/"))
+
+
+def hidden_from(user_id: int, names: Collection[str]) -> set[str]:
+    """Give the cards in a digest that are not there any more; other letters may tell of those."""
+    user = db.session.get(User, user_id)
+    if user is None or not _ids(names, SEARCH):
+        return set()
+    shown = {name_of(card) for card in _shown(Actor.of(user), names)}
+    return {name for name in names if name.startswith(CARD)} - shown
+
+
+def _shown(actor: Actor, names: Collection[str]) -> Sequence[Card]:
+    ids = Card.id.in_(_ids(names, CARD))
+    query = select(Card).where(ids, policies.visible_to(actor))
+    return db.session.scalars(query.order_by(Card.updated_at.desc(), Card.id.desc())).all()
+
+
+def _ids(names: Collection[str], kind: str) -> list[int]:
+    return sorted(int(name.removeprefix(kind)) for name in names if name.startswith(kind))
 
 
 def _new_cards(actor: Actor, parameters: Mapping[str, Any], since: datetime) -> list[Card]:
@@ -162,7 +205,7 @@ def _new_cards(actor: Actor, parameters: Mapping[str, Any], since: datetime) -> 
     return [item.card for item in found.items if item.card.updated_at > since]
 
 
-def _digest_text(name: str, cards: list[Card], base_url: str) -> str:
+def _digest_text(name: str, cards: Sequence[Card], base_url: str) -> str:
     lines = [_("Nieuw of bijgewerkt bij je zoekopdracht ‘%(name)s’:", name=name), ""]
     for card in cards:
         lines += [card.title, f"{base_url}/kennis/{card.id}", card.answer, ""]
@@ -171,3 +214,7 @@ def _digest_text(name: str, cards: list[Card], base_url: str) -> str:
         f"{base_url}/mijn/zoekopdrachten",
     ]
     return "\n".join(lines)
+
+
+withdrawing.register_writer(write_again)
+withdrawing.register_sight(hidden_from)

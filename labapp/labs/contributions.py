@@ -41,6 +41,7 @@ from labapp.labs.thread_models import (
     Thread,
 )
 from labapp.labs.thread_rights import Rights, rights_in
+from labapp.mail import withdrawing
 from labapp.notifications import following
 
 FREE = timedelta(hours=24)  # in which an author changes words without a trace
@@ -200,6 +201,8 @@ def perform(
             news.tell_author(actor, contribution, news.RELEASED)
             return
         documents.put_contribution(contribution)
+        if action in (ContributionAction.HIDE, ContributionAction.REMOVE):
+            withdrawing.withdraw([name_of(contribution)])
         if action is ContributionAction.HIDE:
             news.tell_author(actor, contribution, news.HIDDEN, reason.strip())
         elif action is ContributionAction.REMOVE:

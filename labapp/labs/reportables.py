@@ -12,15 +12,14 @@ from labapp.database import Model, db
 from labapp.errors import NotFoundError
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
-from labapp.knowledge import cards
 from labapp.labs import (
     attachment_rows,
     attachments,
     contributions,
     documents,
-    finding_cards,
     finding_rights,
     findings,
+    hiding,
     labs,
     policies,
     questions,
@@ -30,9 +29,8 @@ from labapp.labs import (
     threads,
     use_reports,
 )
-from labapp.labs.contribution_states import ContributionAction
 from labapp.labs.contribution_words import shows_words
-from labapp.labs.finding_models import PUBLIC, FindingVersion
+from labapp.labs.finding_models import FindingVersion
 from labapp.labs.lab_models import Lab, LabRoleKind
 from labapp.labs.question_models import Question
 from labapp.labs.review_models import Review, UseReport
@@ -124,55 +122,6 @@ def _judges_contribution(actor: Actor, one: Contribution) -> bool:
     return reading.can_read_thread(actor, one.thread) and rights_in(actor, one.thread).moderates
 
 
-def _hide_contribution(actor: Actor, one: Contribution, hide: bool, reason: str) -> None:
-    if hide and one.state in (ContributionState.POSTED, ContributionState.HELD):
-        contributions.perform(actor, one, ContributionAction.HIDE, reason=reason)
-    elif not hide and one.state is ContributionState.HELD:
-        contributions.perform(actor, one, ContributionAction.RELEASE, reason=reason)
-    elif not hide and one.state in (ContributionState.HIDDEN, ContributionState.REMOVED):
-        contributions.perform(Actor.system(), one, ContributionAction.RESTORE, reason=reason)
-
-
-def _remove_contribution(actor: Actor, one: Contribution, reason: str) -> None:
-    if one.state is not ContributionState.REMOVED:
-        contributions.perform(actor, one, ContributionAction.REMOVE, reason=reason)
-
-
-def _erase_contribution(one: Contribution) -> None:
-    one.body = one.body_html = one.quote = ""
-    attachment_rows.drop_all(f"contributions:{one.id}")
-    contributions.drop_texts(one)
-
-
-def _flag(put: Callable[[Any], None]) -> Callable[[Actor, Any, bool, str], None]:
-    """Hide by the mark on the row, and put it into the search anew or take it out."""
-
-    def set_hidden(_actor: Actor, thing: Any, hide: bool, _reason: str) -> None:
-        if thing.is_hidden is not hide:
-            thing.is_hidden = hide
-            db.session.flush()
-            put(thing)
-
-    return set_hidden
-
-
-def _put_version(made: FindingVersion) -> None:
-    """Take the card of a finding out of the knowledge base while its text is hidden."""
-    finding = made.finding
-    documents.put_finding(finding)
-    if finding.card is None or made.state not in PUBLIC:
-        return
-    if made.is_hidden and finding.card.is_published:
-        why = _("Iemand kijkt deze bevinding na.")
-        cards.withdraw_card(Actor.system(), finding.card, why)
-    elif not made.is_hidden and not finding.card.is_published:
-        finding_cards.put_card(Actor.system(), finding, made, _("Teruggezet"))
-
-
-def _nothing(_thing: Any) -> None:
-    """It is in no search."""
-
-
 def _find_version(actor: Actor, number: int) -> FindingVersion:
     made = db.session.get(FindingVersion, number)
     if made is None:
@@ -219,9 +168,9 @@ KINDS: Mapping[str, Reportable] = {
         authors=lambda one: _ids(one.author_id),
         lab_id=lambda one: one.thread.lab_id,
         may_judge=_judges_contribution,
-        set_hidden=_hide_contribution,
-        remove=_remove_contribution,
-        erase=_erase_contribution,
+        set_hidden=hiding.hide_contribution,
+        remove=hiding.remove_contribution,
+        erase=hiding.erase_contribution,
     ),
     "threads": Reportable(
         Thread, _l("Gesprek"), threads.get_thread,
@@ -229,7 +178,7 @@ KINDS: Mapping[str, Reportable] = {
         authors=lambda one: _ids(one.starter_id, one.closed_by_id),
         lab_id=lambda one: one.lab_id,
         may_judge=_judges_thread,
-        set_hidden=_flag(documents.put_thread),
+        set_hidden=hiding.flag(documents.put_thread),
     ),
     "questions": Reportable(
         Question, _l("Vraag"), questions.get_question,
@@ -237,7 +186,7 @@ KINDS: Mapping[str, Reportable] = {
         authors=lambda one: _ids(one.asker_id),
         lab_id=lambda _one: None,
         may_judge=lambda actor, _one: policies.is_broker(actor),
-        set_hidden=_flag(documents.put_question),
+        set_hidden=hiding.flag(documents.put_question),
     ),
     "rounds": Reportable(
         Round, _l("Ronde"), rounds.get_round,
@@ -246,7 +195,7 @@ KINDS: Mapping[str, Reportable] = {
         authors=lambda one: _ids(one.created_by_id),
         lab_id=lambda one: one.lab_id,
         may_judge=lambda actor, one: _guides(actor, one.lab),
-        set_hidden=_flag(documents.put_round),
+        set_hidden=hiding.flag(documents.put_round),
     ),
     "labs": Reportable(
         Lab, _l("Lab"), labs.get_lab,
@@ -254,7 +203,7 @@ KINDS: Mapping[str, Reportable] = {
         authors=_leads,
         lab_id=lambda _one: None,
         may_judge=lambda actor, one: policies.is_broker(actor) and policies.can_see(actor, one),
-        set_hidden=_flag(documents.put_whole_lab),
+        set_hidden=hiding.flag(documents.put_whole_lab),
     ),
     "finding_versions": Reportable(
         FindingVersion, _l("Bevinding"), _find_version,
@@ -262,7 +211,7 @@ KINDS: Mapping[str, Reportable] = {
         authors=_finding_authors,
         lab_id=lambda _one: None,
         may_judge=finding_rights.is_editor,
-        set_hidden=_flag(_put_version),
+        set_hidden=hiding.flag(hiding.put_version, hiding.names_of_version),
     ),
     "attachments": Reportable(
         Attachment, _l("Bestand"), attachments.get_attachment,
@@ -270,7 +219,7 @@ KINDS: Mapping[str, Reportable] = {
         authors=lambda one: _ids(one.added_by_id),
         lab_id=lambda one: one.lab_id,
         may_judge=_judges_file,
-        set_hidden=_flag(_nothing),
+        set_hidden=hiding.flag(hiding.nothing),
         erase=attachment_rows.drop,
     ),
     "use_reports": Reportable(
@@ -279,7 +228,7 @@ KINDS: Mapping[str, Reportable] = {
         authors=lambda one: _ids(one.author_id),
         lab_id=lambda _one: None,
         may_judge=lambda actor, _one: policies.is_broker(actor),
-        set_hidden=_flag(_nothing),
+        set_hidden=hiding.flag(hiding.nothing),
     ),
     "reviews": Reportable(
         Review, _l("Beoordeling"), reviews.get_review,
@@ -287,6 +236,6 @@ KINDS: Mapping[str, Reportable] = {
         authors=lambda one: _ids(one.reviewer_id),
         lab_id=lambda _one: None,
         may_judge=_judges_review,
-        set_hidden=_flag(_nothing),
+        set_hidden=hiding.flag(hiding.nothing),
     ),
 }  # fmt: skip

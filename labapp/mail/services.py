@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email import policy
@@ -17,11 +17,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from sqlalchemy import insert, select
 
 from labapp.clock import now
-from labapp.database import db, transaction
+from labapp.database import db, insert_many, transaction
 from labapp.errors import InvalidError, SettingError, UnavailableError
 from labapp.i18n import gettext as _
 from labapp.jobs.services import enqueue, enqueue_all, handler
-from labapp.mail.models import Letter
+from labapp.mail import withdrawing
+from labapp.mail.models import Letter, LetterObject
 
 SEND = "mail.send"
 TIMEOUT_SECONDS = 30
@@ -46,13 +47,17 @@ LETTER = policy.default.clone(header_factory=headers)
 
 @dataclass(frozen=True)
 class Draft:
-    """A letter to one person; with `unsubscribe`, the address that ends letters of its sort."""
+    """A letter to one person; with `unsubscribe`, the address that ends letters of its sort.
+
+    `about` names what it speaks of: see `withdrawing`.
+    """
 
     to: str
     subject: str
     text: str
     user_id: int
     unsubscribe: str = ""
+    about: frozenset[str] = frozenset()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -86,7 +91,9 @@ def configure(url: str, sender: str) -> None:
     server.url, server.sender = url, sender
 
 
-def send(to: str, subject: str, text: str, *, user_id: int | None = None) -> None:
+def send(
+    to: str, subject: str, text: str, *, user_id: int | None = None, about: Collection[str] = ()
+) -> None:
     """Put a letter to one address in the outbox, in the caller's transaction."""
     if not ONE_ADDRESS.fullmatch(to):
         raise InvalidError(_("Dit is geen e-mailadres."))
@@ -94,11 +101,13 @@ def send(to: str, subject: str, text: str, *, user_id: int | None = None) -> Non
         letter = Letter(to=to, subject=_one_line(subject), text=text, user_id=user_id)
         session.add(letter)
         session.flush()
+        insert_many(LetterObject, [{"letter_id": letter.id, "name": name} for name in about])
         enqueue(SEND, {"letter": letter.id})
 
 
-def send_all(drafts: Sequence[Draft]) -> None:
-    """Put many letters in the outbox at once, in the caller's transaction."""
+def send_all(drafts: Sequence[Draft]) -> list[int]:
+    """Put many letters in the outbox at once, in the caller's transaction; give their ids."""
+    good = [draft for draft in drafts if ONE_ADDRESS.fullmatch(draft.to)]
     rows = [
         {
             "to": draft.to,
@@ -107,25 +116,35 @@ def send_all(drafts: Sequence[Draft]) -> None:
             "headers": draft.headers,
             "user_id": draft.user_id,
         }
-        for draft in drafts
-        if ONE_ADDRESS.fullmatch(draft.to)
+        for draft in good
     ]
     if not rows:
-        return
+        return []
     with transaction() as session:
-        made = session.scalars(insert(Letter).returning(Letter.id), rows)
+        in_order = insert(Letter).returning(Letter.id, sort_by_parameter_order=True)
+        made = list(session.scalars(in_order, rows))
+        named = [
+            {"letter_id": number, "name": name}
+            for number, draft in zip(made, good, strict=True)
+            for name in sorted(draft.about)
+        ]
+        insert_many(LetterObject, named)
         enqueue_all(SEND, [{"letter": number} for number in made])
+    return made
 
 
 @handler(SEND)
 def deliver(payload: dict[str, Any]) -> None:
-    """Hand a letter to the mail server, if there is one and it was not sent before."""
+    """Hand a letter to the mail server, if there is one and it still waits."""
     letter = db.session.get(Letter, payload["letter"])
-    if letter is None or letter.sent_at is not None or not server.url:
+    if letter is None or letter.sent_at is not None or letter.withdrawn_at is not None:
+        return
+    if withdrawing.is_outdated(letter) or not server.url:
         return
     _hand_over(letter)
     with transaction() as session:
         session.get_one(Letter, payload["letter"]).sent_at = now()
+        withdrawing.forget_objects([payload["letter"]])
 
 
 def list_outbox(limit: int = 100) -> list[Letter]:

@@ -2,14 +2,16 @@
 
 People are done in batches. In one transaction a batch of deliveries is locked, its letters go to
 the outbox and the deliveries are settled, so a run that is killed, doubled or late sends nothing
-twice and leaves nothing behind.
+twice and leaves nothing behind. A letter that is taken back while it waits, since it speaks of what
+is hidden, is written anew without it in the same way.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from labapp.accounts.actors import Actor
 from labapp.accounts.models import User
@@ -17,6 +19,8 @@ from labapp.clock import now
 from labapp.database import db, insert_new, transaction
 from labapp.i18n import in_language
 from labapp.mail import services as mail
+from labapp.mail import withdrawing
+from labapp.mail.models import Letter
 from labapp.mail.services import Draft
 from labapp.notifications import event_types, letters, objects, preferences, showing, windows
 from labapp.notifications.event_types import EventType
@@ -56,6 +60,27 @@ def send_at_once(event_id: int) -> int:
                 return number
             number += _send(people, waiting, Frequency.AT_ONCE, None)
             reached = people[-1]
+
+
+def write_again(letter_ids: Collection[int], names: Collection[str]) -> None:
+    """Write letters that were taken back anew, without what is about these objects.
+
+    It is done in the caller's transaction; who may not see more than that by now is told less.
+    """
+    mine = [Delivery.channel == Channel.MAIL, Delivery.letter_id.in_(letter_ids)]
+    is_named = Delivery.event.has(or_(Event.subject.in_(names), Event.about.in_(names)))
+    kinds = select(Delivery.frequency, Delivery.run).where(*mine).distinct()
+    for frequency, run in db.session.execute(kinds).all():
+        rest = [*mine, Delivery.frequency == frequency, Delivery.run == run, ~is_named]
+        people = db.session.scalars(select(Delivery.user_id).where(*rest).distinct()).all()
+        _send(people, rest, frequency, windows.of_key(frequency, run))
+
+
+def hidden_from(user_id: int, names: Collection[str]) -> set[str]:
+    """Give those of the named objects of known kinds that a person may not see."""
+    user = db.session.get(User, user_id)
+    known = {name for name in names if objects.split(name) is not None}
+    return known - objects.visible(Actor.of(user), known) if user is not None else known
 
 
 def remove_old() -> None:
@@ -114,15 +139,17 @@ def _send(
 ) -> int:
     """Settle what waits for these people, and write their letters; give the number of letters."""
     told, ids = _claim(people, waiting)
-    drafts = _write(told, frequency, window)
-    mail.send_all(drafts)
+    made = mail.send_all(_write(told, frequency, window))
+    own = select(Letter.id).where(Letter.id.in_(made), Letter.user_id == Delivery.user_id)
     settle = update(Delivery).values(
-        settled_at=now(), run=window.key if window else Frequency.AT_ONCE.value
+        settled_at=now(),
+        run=window.key if window else Frequency.AT_ONCE.value,
+        letter_id=own.scalar_subquery(),
     )
     for start in range(0, len(ids), TOGETHER):
         some = Delivery.id.in_(ids[start : start + TOGETHER])
         db.session.execute(settle.where(some).execution_options(synchronize_session=False))
-    return len(drafts)
+    return len(made)
 
 
 def _claim(
@@ -182,14 +209,23 @@ def _write_in_language(
     kind: tuple[Frequency, Window | None],
 ) -> list[Draft]:
     grouped: list[tuple[User, list[Told]]] = []
+    quoted: dict[int, frozenset[str]] = {}
     for user in readers:
         mine = told[user.id]
         wanted = {name for one in mine for name in (one.subject, one.about)}
-        grouped.append((user, showing.group(mine, objects.visible(Actor.of(user), wanted))))
+        seen = objects.visible(Actor.of(user), wanted)
+        grouped.append((user, showing.group(mine, seen)))
+        shown = [one for one in mine if showing.is_shown(one.type, one.subject, one.about, seen)]
+        quoted[user.id] = frozenset(name for one in shown for name in (one.subject, one.about))
     names.titles.look_up({one.about for _user, mine in grouped for one in mine})
     written = []
     for user, mine in grouped:
         lines = showing.lines_of(mine, names)
         if lines:
-            written.append(letters.write(user, lines, *kind))
+            draft = letters.write(user, lines, *kind)
+            written.append(replace(draft, about=quoted[user.id]))
     return written
+
+
+withdrawing.register_writer(write_again)
+withdrawing.register_sight(hidden_from)

@@ -70,8 +70,8 @@ class Delivery(Model):
     """One event for one person through one channel: exactly once, whoever emits it again.
 
     `settled_at` is when it was read, or when the mail was written or left out; `run` says by
-    which run. `frequency` is what the person chose, as it holds for this event; it follows a later
-    choice for as long as the mail waits.
+    which run, `letter_id` in which letter. `frequency` is what the person chose, as it holds for
+    this event; it follows a later choice for as long as the mail waits.
     """
 
     __tablename__ = "notification_deliveries"
@@ -103,6 +103,9 @@ class Delivery(Model):
     run: Mapped[str] = mapped_column(String(16), default="")
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    letter_id: Mapped[int | None] = mapped_column(
+        ForeignKey("letters.id", ondelete="SET NULL"), index=True
+    )
 
     event: Mapped[Event] = relationship()
 

@@ -35,6 +35,14 @@ def last_due(frequency: Frequency, moment: datetime) -> Window:
     return week_of(today - timedelta(days=7))
 
 
+def of_key(frequency: Frequency, key: str) -> Window | None:
+    """Give the window of a digest by its key; None for what came at once."""
+    if frequency is Frequency.AT_ONCE:
+        return None
+    day = date.fromisoformat(key)
+    return day_of(day) if frequency is Frequency.DAILY else week_of(day)
+
+
 def day_of(day: date) -> Window:
     return Window(day.isoformat(), day, day)
 

@@ -8,6 +8,7 @@ from labapp.accounts.actors import Actor
 from labapp.audit import AuditEvent
 from labapp.database import db
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from labapp.jobs import services as jobs
 from labapp.knowledge import card_lists, cards, collections, feedback, finding, saved_searches
 from labapp.knowledge.finding import CardQuery
 from labapp.knowledge.models import CardStatus
@@ -254,6 +255,25 @@ def test_the_digest_names_new_cards_once_and_only_those_one_may_see(
     letters = list(db.session.scalars(select(Letter)))
     assert [letter.to for letter in letters] == [teacher.email]
     assert "Feedback in onze school" in letters[0].text
+
+
+def test_a_digest_of_cards_comes_again_without_a_card_that_is_gone(publish, teacher, as_actor):
+    clock.set_clock("2027-02-01 09:00")
+    saved_searches.save_search(as_actor(teacher), "Feedback", CardQuery(text="feedback"))
+    clock.set_clock("2027-02-05 09:00")
+    gone = publish(title="Feedback van Pien")
+    publish(title="Feedback die blijft")
+    clock.set_clock("2027-02-09 09:00")
+    saved_searches.send_digests("https://lab.example")
+
+    cards.withdraw_card(Actor.system(), gone, "Er staat een naam in.")
+    jobs.run_waiting()
+
+    db.session.expire_all()
+    old, new = db.session.scalars(select(Letter).order_by(Letter.id))
+    assert (old.text, old.withdrawn_at is not None) == ("", True)
+    assert "Feedback die blijft" in new.text
+    assert "Pien" not in new.text
 
 
 def test_past_searches_are_ones_own_and_a_change_of_filter_is_no_new_one(teacher, as_actor):
