@@ -61,12 +61,16 @@ class Reviewed:
 
 
 def reviews_of(actor: Actor, target: Target) -> Reviewed:
-    """Give the published reviews that one may read; each person counts once, the latest."""
+    """Give the published reviews that one may read; each person counts once, the latest.
+
+    One that somebody looks at, since it was reported, counts for nobody.
+    """
     query = (
         select(Review)
         .where(
             Review.about == target.about,
             Review.state == ReviewState.PUBLISHED,
+            Review.is_hidden.is_(False),
             rights.reviews_visible_to(actor),
         )
         .options(joinedload(Review.reviewer))

@@ -65,7 +65,9 @@ def test_a_review_goes_from_invitation_to_publication_in_the_browser(
     assert path in expert.get("/beoordelingen").text
 
 
-def test_the_plot_has_a_table_with_the_same_numbers_from_three_reviews_on(outside, browse):
+def test_the_plot_has_a_table_with_the_same_numbers_from_three_reviews_on(
+    outside, browse, call, knowledge_broker
+):
     page = f"/bevindingen/{outside.made.finding_id}/beoordelingen"
     people = [AffiliationFactory(role=Role.RESEARCHER).user for _number in range(3)]
     for person in people[:2]:
@@ -78,6 +80,12 @@ def test_the_plot_has_a_table_with_the_same_numbers_from_three_reviews_on(outsid
     assert '<svg class="chart"' in shown
     assert "Van een gevraagde expert" in shown
     assert '<td data-label="Midden" class="num">4</td>' in shown
+    db.session.query(Review).filter_by(reviewer_id=people[2].id).update({"is_hidden": True})
+    db.session.commit()
+    assert '<svg class="chart"' not in browse(knowledge_broker).get(page).text
+    about = f"findings:{outside.made.finding_id}"
+    listed = call(knowledge_broker, "GET", f"/reviews?about={about}").json
+    assert (len(listed["items"]), listed["spread"]) == (2, [])
 
 
 def test_the_card_of_a_finding_has_the_reviews_of_the_finding(outside, browse):

@@ -190,6 +190,27 @@ def test_a_review_in_dispute_does_not_count(cast, outside, about, knowledge_brok
         review_step(cast.research_lead, people[0], A.DISPUTE, reason="Toch niet.")
 
 
+def test_a_hidden_review_counts_for_nobody_also_not_for_who_may_read_it(
+    outside, about, knowledge_broker, as_actor
+):
+    people = experts(3)
+    hidden, *_others = [put_review(outside, one) for one in people]
+    target = get_target(as_actor(), about)
+    readers = [as_actor(), as_actor(knowledge_broker), as_actor(people[0])]
+    assert all(review_scores.reviews_of(one, target).shows_scores for one in readers)
+
+    hidden.is_hidden = True
+    db.session.commit()
+
+    for reader in readers:
+        found = review_scores.reviews_of(reader, target)
+        assert (found.shows_scores, found.lacking, found.spreads()) == (False, 1, [])
+        assert hidden not in (*found.now, *found.before)
+    assert reviews.get_review(readers[1], hidden.id).id == hidden.id
+    put_review(outside, experts(1)[0])
+    assert {one.count for one in review_scores.reviews_of(readers[1], target).spreads()} == {3}
+
+
 def test_the_reviewed_side_replies_once(cast, outside):
     review = put_review(outside, outside.expert)
 
