@@ -9,7 +9,7 @@ from labapp.accounts.login import current_actor, sign_in_required
 from labapp.clock import today
 from labapp.database import name_of
 from labapp.errors import ConflictError, InvalidError, NotFoundError
-from labapp.i18n import current_language
+from labapp.i18n import current_language, ngettext
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
 from labapp.knowledge import vocabulary
@@ -39,7 +39,7 @@ LABELS = {
     "known": _l("Wat is er al over bekend?"),
     "because": _l("Waarom valt zij af?"),
     "outcome": _l("Wat is ervan geworden?"),
-    "question_id": _l("Nummer van de vraag"),
+    "question_id": _l("Zet er een andere vraag bij"),
     "places": _l("Plaatsen"),
     "reason": _l("Waarom?"),
 }
@@ -109,14 +109,15 @@ def step(agenda_id: int) -> ResponseReturnValue:
 
 @pages.post("/agenda/<int:agenda_id>/vragen")
 def add_question(agenda_id: int) -> ResponseReturnValue:
-    """Put a question on the agenda by its number, or all that were accepted since."""
+    """Put a question on the agenda, or all of its theme that were accepted since."""
     actor = current_actor()
     agenda = agendas.get_agenda(actor, agenda_id)
     try:
         number = number_in("question_id")
         if request.form.get("doe") == "verzamel":
             count = agendas.collect(actor, agenda)
-            flash(_("%(count)s vragen erbij.", count=count), "success")
+            said = ngettext("%(num)s vraag erbij.", "%(num)s vragen erbij.", count)
+            flash(said if count else _("Er zijn geen nieuwe vragen bij dit thema."), "success")
         else:
             agendas.add_question(actor, agenda, number or 0)
             flash(_("De vraag staat op de agenda."), "success")
@@ -212,6 +213,7 @@ def _page(agenda: Agenda, errors: Errors, said: str = "") -> str:
         actions=[(one.value, str(ACTION_WORDS[one]), one is AgendaAction.CANCEL)
                  for one in AGENDA.actions(actor, agenda)],
         is_broker=policies.is_broker(actor),
+        addable=[(one.id, one.title) for one in agendas.list_addable(actor, agenda)],
         side=agenda_ranking.side_of(actor),
         own=agenda_ranking.own_votes(actor, agenda),
         proposed=agenda_ranking.proposed(agenda) if ranked else {},

@@ -7,7 +7,7 @@ together, publish the first ten.
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from labapp import audit
@@ -111,8 +111,25 @@ def collect(actor: Actor, agenda: Agenda) -> int:
     return count
 
 
+def list_addable(actor: Actor, agenda: Agenda) -> Sequence[Question]:
+    """Give to a broker the questions that may come on an agenda, whatever their theme."""
+    if not policies.is_broker(actor) or agenda.state is not AgendaState.COLLECTING:
+        return []
+    query = (
+        select(Question)
+        .where(
+            _fitting(),
+            reading.questions_visible_to(actor),
+            Question.id.not_in([item.question_id for item in agenda.items]),
+        )
+        .order_by(Question.submitted_at.desc(), Question.id.desc())
+        .limit(MOST_ITEMS)
+    )
+    return db.session.scalars(query).all()
+
+
 def add_question(actor: Actor, agenda: Agenda, question_id: int) -> None:
-    """Put a question of another theme on the agenda."""
+    """Put a question of another theme, or of none, on the agenda."""
     with transaction():
         _open(actor, agenda, AgendaState.COLLECTING)
         question = db.session.scalar(
@@ -190,13 +207,14 @@ def _fits(question: Question) -> bool:
     return question.visibility is QuestionVisibility.PROGRAMME and question.state in FITTING
 
 
+def _fitting() -> ColumnElement[bool]:
+    """The same of questions in the database."""
+    return and_(Question.visibility == QuestionVisibility.PROGRAMME, Question.state.in_(FITTING))
+
+
 def _collect(agenda: Agenda) -> int:
     there = {item.question_id for item in agenda.items}
-    query = select(Question.id).where(
-        Question.theme == agenda.theme,
-        Question.state.in_(FITTING),
-        Question.visibility == QuestionVisibility.PROGRAMME,
-    )
+    query = select(Question.id).where(Question.theme == agenda.theme, _fitting())
     new = [number for number in db.session.scalars(query.order_by(Question.id))
            if number not in there]  # fmt: skip
     new = new[: MOST_ITEMS - len(there)]

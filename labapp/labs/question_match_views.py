@@ -97,4 +97,4 @@ def judge(question_id: int, match_id: int) -> ResponseReturnValue:
     except ConflictError as error:
         return refused(question_id, error)
     flash(_("Bewaard bij je vraag."), "success")
-    return to_question(question_id)
+    return to_question(question_id, anchor=f"stuk-{match_id}")

@@ -69,7 +69,11 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "is_asked": is_asked,
         "is_broker": policies.is_broker(actor),
         "next_words": question_states.next_words(question, is_asker=is_asker),
-        "turn": question_words.turn_of(question, is_asker=is_asker),
+        "turn": question_words.turn_of(
+            question,
+            is_asker=is_asker,
+            is_its_broker=actor.id is not None and question.broker_id == actor.id,
+        ),
         "step_names": [str(words) for words in question_words.STEP_BAR],
         "step_now": question_words.PLACES.get(question.state, len(question_words.STEP_BAR) - 1),
         "facts": _facts(question),
@@ -104,6 +108,16 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "talk": thread_page.of_subject(actor, name_of(question)) if is_asked else None,
         "history": history(question, with_lab=can_see_lab) if is_asked else [],
     }
+
+
+def standing_of(actor: Actor, question: Question) -> str:
+    """Say in a line where a question stands now, and what comes next by when."""
+    said = [_("De stand is nu: %(state)s.", state=str(question_states.STATE_WORDS[question.state]))]
+    is_asker = question_rights.is_asker(actor, question)
+    said.append(question_states.next_words(question, is_asker=is_asker))
+    if question.next_step_due_on:
+        said.append(_("Uiterlijk %(day)s.", day=dag(question.next_step_due_on)))
+    return " ".join(said)
 
 
 def _themes(actor: Actor, question: Question) -> list[tuple[str, str]]:

@@ -120,7 +120,7 @@ def step(question_id: int) -> ResponseReturnValue:
         questions.perform(actor, question, action, version=posted_version(), extras=extras)
     except (InvalidError, ConflictError) as error:
         return refused(question_id, error)
-    flash(_("De stand is nu: %(state)s.", state=str(STATE_WORDS[question.state])), "success")
+    flash(question_page.standing_of(actor, question), "success")
     if action is QuestionAction.REWRITE:
         return redirect(url_for("questions.edit", question_id=question_id), 303)
     return to_question(question_id)
@@ -221,8 +221,8 @@ def refused(question_id: int, error: InvalidError | ConflictError) -> ResponseRe
     return _show(question, {}, str(error)), 409
 
 
-def to_question(question_id: int) -> ResponseReturnValue:
-    return redirect(url_for("questions.show", question_id=question_id), 303)
+def to_question(question_id: int, anchor: str | None = None) -> ResponseReturnValue:
+    return redirect(url_for("questions.show", question_id=question_id, _anchor=anchor), 303)
 
 
 def _read() -> question_writing.QuestionInput:

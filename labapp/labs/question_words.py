@@ -113,9 +113,12 @@ PAGES = {
 MOST_WORDS = 4
 
 
-def turn_of(question: Question, *, is_asker: bool) -> str:
-    """Say whose turn it is; who asked reads that it is theirs."""
-    return str(YOU if is_asker and question.turn is Turn.ASKER else TURNS[question.turn])
+def turn_of(question: Question, *, is_asker: bool, is_its_broker: bool = False) -> str:
+    """Say whose turn it is; who asked, and the broker who took it up, reads that it is theirs."""
+    is_yours = (is_asker and question.turn is Turn.ASKER) or (
+        is_its_broker and question.turn is Turn.BROKER
+    )
+    return str(YOU if is_yours else TURNS[question.turn])
 
 
 def themes_of(slugs: Sequence[str]) -> list[tuple[str, str]]:

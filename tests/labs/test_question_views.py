@@ -44,7 +44,9 @@ def test_a_teacher_meets_what_is_known_and_then_asks(browse, teacher):
     opened = client.post(f"{base}/lezen/{match.id}")
     refused = client.post(f"{base}/stap", data={"action": "submit", "version": question.version})
     wrong = client.post(f"{base}/oordeel/{match.id}", data={"verdict": "partly"})
-    client.post(f"{base}/oordeel/{match.id}", data={"verdict": "partly", "difference": "Groep 3"})
+    judged = client.post(
+        f"{base}/oordeel/{match.id}", data={"verdict": "partly", "difference": "Groep 3"}
+    )
     asked = client.post(
         f"{base}/stap", data={"action": "submit", "version": only().version}, follow_redirects=True
     )
@@ -52,8 +54,10 @@ def test_a_teacher_meets_what_is_known_and_then_asks(browse, teacher):
     there = f"/kennis/{match.object.split(':')[1]}?stuk={match.id}"
     assert opened.headers["Location"].endswith(there)
     assert (refused.status_code, wrong.status_code) == (409, 422)
+    assert f'<a href="#stuk-{match.id}">' in refused.text
+    assert judged.headers["Location"].endswith(f"{base}#stuk-{match.id}")
     assert "Schrijf in één regel wat er anders is." in wrong.text
-    assert "Een kennismakelaar leest de vraag." in asked.text
+    assert "De stand is nu: Ingediend. Een kennismakelaar leest de vraag." in asked.text
     assert only().state is QuestionState.SUBMITTED
 
 
@@ -321,6 +325,7 @@ def test_an_agenda_goes_its_way_on_the_page(browse, knowledge_broker, teacher, r
         return (browse(user) if user else broker).post(base + path, data=given)
 
     send("/vragen", doe="verzamel")
+    chosen = broker.get(base).text
     refused = send("/vragen", question_id=999)
     send("/vragen", question_id=other.id)
     send("/stap", action="check")
@@ -342,6 +347,8 @@ def test_an_agenda_goes_its_way_on_the_page(browse, knowledge_broker, teacher, r
     send(f"/vragen/{kept}", doe="geworden", outcome="Het leeslab onderzoekt haar.")
     send("/volgen")
 
+    assert f'<option value="{other.id}">Hoe rekenen we?</option>' in chosen
+    assert f'<option value="{first.id}">' not in chosen  # it is on the agenda
     statuses = [one.status_code for one in (wrong, refused, empty, nonsense, early)]
     assert statuses == [422, 422, 422, 422, 409]
     assert fresh(first).state is QuestionState.PRIORITISED
