@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from labapp.accounts.login import current_actor, sign_in_required
 from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
+from labapp.i18n import lazy_gettext as _l
 from labapp.labs import (
     plan_answers,
     plans,
@@ -26,6 +27,7 @@ from labapp.labs.round_seal import SHEET
 from labapp.labs.round_views import BOTH, crumbs_of
 
 pages = Blueprint("plans", __name__)
+WHOLE = _l("Je kunt tussendoor bewaren. Voor Beproeven moet alles ingevuld zijn.")
 
 
 @pages.get("/rondes/<int:round_id>/plan")
@@ -63,12 +65,13 @@ def change_plan(round_id: int) -> ResponseReturnValue:
     def make() -> FormPage:
         plan = plans.latest_plan(one)
         fields = [
-            Field("textarea", key, str(plan_answers.LABELS[key]), hint=str(plan_answers.HINTS[key]),
-                  rows=4, optional=True)
+            Field(
+                "textarea", key, str(plan_answers.LABELS[key]), str(plan_answers.HINTS[key]), rows=4
+            )
             for key in KEYS
-        ]  # fmt: skip
+        ]
         values = dict(plan.answers) if plan else {}
-        intro = ""
+        intro = str(WHOLE)
         if plan is not None and (plan.frozen_at is not None or plan.number > 1):
             fields.append(
                 Field("textarea", "justification", _("Waarom wijzigen jullie het plan?"), rows=3)
@@ -110,10 +113,10 @@ def change_privacy(round_id: int) -> ResponseReturnValue:
 
     def make() -> FormPage:
         sheet = one.privacy_sheet
-        fields = [Field("textarea", name, str(SHEET_LABELS[name]), rows=3, optional=True)
-                  for name in SHEET]  # fmt: skip
+        fields = [Field("textarea", name, str(SHEET_LABELS[name]), rows=3) for name in SHEET]
         values = {name: getattr(sheet, name) if sheet else "" for name in SHEET}
         intro = _("Schrijf geen namen van leerlingen op: alleen welke soort gegevens het zijn.")
+        intro = f"{intro} {WHOLE}"
         return FormPage(
             _("Privacyblad"), one.title, crumbs_of(one), fields, values, _("Bewaar"),
             _privacy_url(one), sheet.version if sheet else 0, intro,

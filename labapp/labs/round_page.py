@@ -67,6 +67,7 @@ class Possible:
     action: str
     words: str
     missing: Sequence[str]
+    places: Sequence[tuple[str, str]]  # where one puts that in order
     asks_reason: bool
     is_confirmation: bool
     is_main: bool
@@ -105,12 +106,29 @@ def possible_steps(actor: Actor, one: Round) -> list[Possible]:
             action.value,
             str(ACTION_WORDS[action]),
             MACHINE.missing(one, action),
+            _places(one, action),
             action in MACHINE.reasons and waiting != action.value,
             waiting == action.value,
             action not in (RoundAction.STOP, RoundAction.ADAPT),
         )
         for action in MACHINE.actions(actor, one)
     ]
+
+
+def _places(one: Round, action: RoundAction) -> list[tuple[str, str]]:
+    """Give the pages on which one does what a step asks for."""
+    texts = ("rounds.change", _("Bewerk de teksten"))
+    found = {
+        RoundAction.DESIGN: [texts],
+        RoundAction.DETERMINE: [
+            ("plans.show_plan", _("Plan")),
+            ("sites.show_sites", _("Scholen")),
+            ("plans.show_privacy", _("Privacyblad")),
+        ],
+        RoundAction.DECIDE: [("sites.show_sites", _("Scholen")), texts],
+        RoundAction.CLOSE: [("decisions.decide", _("Neem een besluit"))],
+    }
+    return [(words, url_for(name, round_id=one.id)) for name, words in found.get(action, [])]
 
 
 def shown_proposal(actor: Actor, one: Round) -> tuple[LeadProposal, str, bool, bool] | None:

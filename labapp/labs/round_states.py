@@ -42,10 +42,10 @@ PHASE_WORDS = {
     RoundPhase.STOPPED: _l("Gestopt"),
 }
 ACTION_WORDS = {
-    RoundAction.DIAGNOSE: _l("Ga begrijpen"),
-    RoundAction.DESIGN: _l("Ga ontwerpen"),
-    RoundAction.DETERMINE: _l("Ga beproeven"),
-    RoundAction.DECIDE: _l("Ga besluiten"),
+    RoundAction.DIAGNOSE: _l("Naar Begrijpen"),
+    RoundAction.DESIGN: _l("Naar Ontwerpen"),
+    RoundAction.DETERMINE: _l("Naar Beproeven"),
+    RoundAction.DECIDE: _l("Naar Besluiten"),
     RoundAction.CLOSE: _l("Rond de ronde af"),
     RoundAction.ADAPT: _l("Pas het ontwerp aan"),
     RoundAction.STOP: _l("Stop de ronde"),

@@ -112,7 +112,7 @@ def test_one_lead_proposes_and_the_other_confirms_in_the_browser(cast, work, bro
     confirmed = second.post(f"{page}/stap", data=sent, follow_redirects=True)
 
     assert "Voorgesteld" in proposed.text
-    assert "Bevestig: Ga begrijpen" in seen.text
+    assert "Bevestig: Naar Begrijpen" in seen.text
     assert refused.status_code == 422
     assert "De ronde is nu: Begrijpen." in confirmed.text
 
@@ -127,7 +127,8 @@ def test_a_gate_says_what_is_missing_and_a_wrong_step_is_refused(cast, work, bro
     nonsense = browser.post(f"{page}/stap", data={"action": "fly", "version": version})
     stale = browser.post(f"{page}/stap", data={"action": "stop", "version": 99, "reason": "Nee."})
 
-    assert "Nodig voor: Ga ontwerpen" in shown.text
+    assert "Nodig voor: Naar Ontwerpen" in shown.text
+    assert f'<a href="/rondes/{work.round.id}/bewerken">Bewerk de teksten</a>' in shown.text
     assert early.status_code == 409
     assert "Schrijf op wat er al bekend is" in early.text
     assert (nonsense.status_code, stale.status_code) == (422, 409)
