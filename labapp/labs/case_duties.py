@@ -11,10 +11,12 @@ from labapp.database import db, name_of
 from labapp.errors import NotFoundError
 from labapp.i18n import gettext as _
 from labapp.jobs import services as jobs
-from labapp.labs import moderation, reportables
+from labapp.labs import cases, moderation, reportables
 from labapp.labs.thread_models import ModerationCase
 from labapp.notifications import addresses, objects
 from labapp.notifications.duties import Duty, register
+
+MOST = 50  # in the list of what waits for somebody
 
 
 def _titles(ids: Collection[int]) -> Mapping[int, str]:
@@ -42,8 +44,8 @@ def list_duties(actor: Actor) -> list[Duty]:
             icon="flag",
             object=name_of(one.case),
         )
-        for one in moderation.list_queue(actor)
-        if one.actions
+        for one in cases.list_queue(actor, per_page=MOST)[0]
+        if one.actions or one.must_take
     ]
 
 
@@ -58,7 +60,7 @@ def _visible_ids(actor: Actor, ids: Collection[int]) -> set[int]:
     found = set()
     for number in ids:
         try:
-            moderation.get_case(actor, number)
+            cases.get_case(actor, number)
         except NotFoundError:
             continue
         found.add(number)

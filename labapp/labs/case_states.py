@@ -26,6 +26,7 @@ class CaseAction(enum.Enum):
 S, A = CaseState, CaseAction
 DECISIONS = {A.KEEP: CaseDecision.KEEP, A.HIDE: CaseDecision.HIDE, A.REMOVE: CaseDecision.REMOVE}
 LAST_WORDS = (A.UPHOLD, A.OVERTURN)
+WAITING = (S.OPEN, S.APPEALED)
 STATE_WORDS = {
     S.OPEN: _l("Wacht op een besluit"),
     S.DECIDED: _l("Besloten"),

@@ -4,23 +4,19 @@ Who reported stays unknown to the author. What is reported as data of pupils is 
 once, in the same transaction, until somebody decides.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
-from sqlalchemy.orm import selectinload
+from sqlalchemy import select
 
 from labapp import audit
 from labapp.accounts.actors import Actor
-from labapp.accounts.models import User
 from labapp.clock import now
 from labapp.database import db, transaction
-from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from labapp.errors import ConflictError, ForbiddenError, InvalidError
 from labapp.i18n import gettext as _
-from labapp.labs import case_news, policies, pupil_guard, reportables
-from labapp.labs.case_states import DECISIONS, LAST_WORDS, MACHINE, CaseAction
-from labapp.labs.lab_models import Lab
+from labapp.labs import case_news, cases, pupil_guard, reportables
+from labapp.labs.case_states import DECISIONS, LAST_WORDS, MACHINE, WAITING, CaseAction
 from labapp.labs.machine import lock
 from labapp.labs.thread_models import (
     CaseDecision,
@@ -33,27 +29,6 @@ from labapp.labs.thread_models import (
 LOCKED_FOR = timedelta(minutes=30)
 APPEAL = timedelta(days=14)  # in which an author may ask for a second judgement
 LONGEST = 4_000
-WAITING = (CaseState.OPEN, CaseState.APPEALED)
-MOST = 50
-
-
-@dataclass(frozen=True)
-class CaseView:
-    """A case as somebody sees it. `text` is None for who may not read what it is about."""
-
-    case: ModerationCase
-    words: str
-    text: str | None
-    judges: bool
-    is_author: bool
-    is_hidden: bool
-    actions: list[CaseAction]
-    locked_by: User | None
-
-    @property
-    def reports(self) -> list[Report]:
-        """What was reported, for who judges: never for the author."""
-        return self.case.reports if self.judges else []
 
 
 def report(
@@ -81,79 +56,25 @@ def report(
     return case
 
 
-def get_case(actor: Actor, case_id: int) -> CaseView:
-    """Give a case to who judges it, the office, who wrote it, and who reported it."""
-    case = db.session.get(ModerationCase, case_id, options=[selectinload(ModerationCase.reports)])
-    if case is None or actor.id is None:
-        raise _gone()
-    seen = view_of(actor, case)
-    told = case.decision is not None or seen.is_hidden
-    reported = actor.id in {one.reporter_id for one in case.reports}
-    if not (seen.judges or policies.is_office(actor) or (seen.is_author and told) or reported):
-        raise _gone()
-    return seen
-
-
-def view_of(actor: Actor, case: ModerationCase) -> CaseView:
-    """Give a case as somebody sees it, whoever that is."""
-    kind, _number = reportables.kind_of(case.object)
-    thing = reportables.load(case.object)
-    judges, is_author = (
-        reportables.may_judge(actor, case.object), reportables.is_author(actor, case.object),
-    )  # fmt: skip
-    holder = _holder(case)
-    return CaseView(
-        case=case,
-        words=str(kind.words),
-        text=kind.text(thing) if judges or is_author else None,
-        judges=judges,
-        is_author=is_author,
-        is_hidden=reportables.is_hidden(thing),
-        actions=[] if _is_held_by_other(actor, case) else MACHINE.actions(actor, case),
-        locked_by=db.session.get(User, holder) if holder is not None else None,
-    )
-
-
-def list_queue(actor: Actor) -> list[CaseView]:
-    """Give what waits for a decision, data of pupils first, then the oldest."""
-    rule = _in_reach(actor)
-    if rule is None:
-        return []
-    query = (
-        select(ModerationCase)
-        .where(ModerationCase.state.in_(WAITING), rule)
-        .options(selectinload(ModerationCase.reports))
-        .order_by(ModerationCase.id)
-        .limit(MOST)
-    )
-    seen = [view_of(actor, case) for case in db.session.scalars(query)]
-    kept = [one for one in seen if one.judges or (policies.is_office(actor) and not one.is_author)]
-    return sorted(kept, key=lambda one: (not _is_urgent(one.case), one.case.id))
-
-
-def list_own(actor: Actor) -> list[ModerationCase]:
-    """Give the decisions on what one wrote oneself, the newest first."""
-    query = select(ModerationCase).where(
-        ModerationCase.author_id == (actor.id or 0), ModerationCase.decision.is_not(None)
-    )
-    return list(db.session.scalars(query.order_by(ModerationCase.id.desc()).limit(MOST)))
-
-
-def may_moderate(actor: Actor) -> bool:
-    """Whether there is a queue for somebody."""
-    return _in_reach(actor) is not None
-
-
 def take(actor: Actor, case: ModerationCase) -> None:
-    """Take a case for half an hour, so that no two people work on it at once."""
+    """Take a case for half an hour, so that no two people work on it at once.
+
+    Whoever does not read the lab otherwise reads what was reported from then on: that is kept.
+    """
     with transaction() as session:
         lock(case)
-        if case.state not in WAITING or not reportables.may_judge(actor, case.object):
+        if case.state not in WAITING or not cases.decides(actor, case):
             raise ForbiddenError(_("Over deze melding beslis jij niet."))
         _require_free(actor, case)
         case.locked_by_id, case.locked_until = actor.id, now() + LOCKED_FOR
         session.flush()
         audit.record(actor.id, "moderation_cases.take", case)
+        if not reportables.may_read(actor, case.object):
+            audit.record(
+                actor.id, "moderation_cases.read", case,
+                changes={"object": [None, case.object]},
+                reason=", ".join(sorted({one.reason.value for one in case.reports})),
+            )  # fmt: skip
 
 
 def perform(
@@ -172,6 +93,7 @@ def perform(
         MACHINE.require(actor, case, action)
         if action in DECISIONS or action in LAST_WORDS:
             _require_free(actor, case)
+            _require_read(actor, case)
         pupil_guard.check(reason, confirmed=confirmed)
         values = _values(actor, action, reason.strip())
         MACHINE.perform(actor, case, action, version=version, reason=reason, values=values)
@@ -219,21 +141,6 @@ def _carry_out(actor: Actor, case: ModerationCase, action: CaseAction, reason: s
         db.session.flush()
 
 
-def _in_reach(actor: Actor) -> ColumnElement[bool] | None:
-    """The cases that somebody may have to judge; None for who never does."""
-    if actor.id is None:
-        return None
-    mine = select(Lab.id).where(policies.labs_led_by(actor) | policies.labs_looked_after_by(actor))
-    if policies.is_office(actor):
-        return true()
-    if policies.is_broker(actor):
-        readable = policies.in_readable_lab(actor, ModerationCase.lab_id)
-        return or_(ModerationCase.lab_id.is_(None), readable)
-    if db.session.scalar(mine.limit(1)) is None:
-        return None
-    return ModerationCase.lab_id.in_(mine)
-
-
 def _require_first(actor: Actor, name: str) -> None:
     query = (
         select(Report.id)
@@ -262,29 +169,17 @@ def _add_case(name: str, thing: Any) -> ModerationCase:
     return case
 
 
-def _holder(case: ModerationCase) -> int | None:
-    is_held = case.locked_until is not None and case.locked_until > now()
-    return case.locked_by_id if is_held else None
-
-
-def _is_held_by_other(actor: Actor, case: ModerationCase) -> bool:
-    return _holder(case) not in (None, actor.id)
-
-
 def _require_free(actor: Actor, case: ModerationCase) -> None:
-    if _is_held_by_other(actor, case):
+    if cases.is_held_by_other(actor, case):
         raise ConflictError(_("Iemand anders kijkt hier nu naar. Over een half uur is het vrij."))
+
+
+def _require_read(actor: Actor, case: ModerationCase) -> None:
+    if cases.must_take(actor, case):
+        raise ConflictError(_("Pak de melding eerst op. Dan lees je wat er gemeld is."))
 
 
 def _require_length(text: str, field: str) -> None:
     if len(text) > LONGEST:
         said = _("Schrijf hoogstens %(most)s tekens.", most=LONGEST)
         raise InvalidError(said, {field: [said]})
-
-
-def _is_urgent(case: ModerationCase) -> bool:
-    return any(one.reason is ReportReason.PUPIL_DATA for one in case.reports)
-
-
-def _gone() -> NotFoundError:
-    return NotFoundError(_("Deze melding bestaat niet, of je mag haar niet zien."))

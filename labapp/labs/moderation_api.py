@@ -7,12 +7,13 @@ from marshmallow import Schema, fields, validate
 
 from labapp.accounts.api_auth import require_scope
 from labapp.accounts.login import current_actor
-from labapp.labs import moderation
+from labapp.labs import cases, moderation
 from labapp.labs.case_states import CaseAction
-from labapp.labs.moderation import LONGEST, CaseView
+from labapp.labs.cases import CaseView
+from labapp.labs.moderation import LONGEST
 from labapp.labs.thread_models import CaseDecision, CaseState, ReportReason
 from labapp.resources import ID, Resources, asks, refuses
-from labapp.rest import etag, idempotent, matched_version
+from labapp.rest import PageSchema, etag, idempotent, matched_version, page_links
 
 TAG = {"ETag": {"schema": {"type": "string"}}}
 ONE = f"<{ID}:case_id>"
@@ -26,7 +27,10 @@ resources = Resources(
 
 
 class CaseSchema(Schema):
-    """A case as you see it. Who reported it is told to nobody."""
+    """A case as you see it. Who reported it is told to nobody.
+
+    With `must_take` you decide, and read the text when you have taken the case.
+    """
 
     id = fields.Integer(required=True, attribute="case.id")
     object = fields.String(required=True, attribute="case.object")
@@ -39,6 +43,8 @@ class CaseSchema(Schema):
     reasons = fields.Method(
         "reasons_of", required=True, metadata={"type": "array", "items": {"type": "string"}}
     )
+    reason = fields.String(required=True, allow_none=True)
+    must_take = fields.Boolean(required=True)
     actions = fields.List(fields.Enum(CaseAction, by_value=True), required=True)
     created_at = fields.AwareDateTime(required=True, attribute="case.created_at")
     version = fields.Integer(required=True, attribute="case.version")
@@ -49,6 +55,7 @@ class CaseSchema(Schema):
 
 class CasesSchema(Schema):
     items = fields.List(fields.Nested(CaseSchema), required=True)
+    total = fields.Integer(required=True)
 
 
 class ReportInputSchema(Schema):
@@ -73,10 +80,12 @@ def _me() -> int | None:
 @resources.route("")
 class AllCases(MethodView):
     @require_scope("labs:read")
-    @resources.response(200, CasesSchema)
-    def get(self) -> Any:
-        """List what waits for your decision."""
-        return {"items": moderation.list_queue(current_actor())}
+    @resources.arguments(PageSchema, location="query")
+    @resources.response(200, CasesSchema, headers={"Link": {"schema": {"type": "string"}}})
+    def get(self, query: dict[str, int]) -> Any:
+        """List what waits for your decision: data of pupils first, then what waits longest."""
+        found, total = cases.list_queue(current_actor(), **query)
+        return {"items": found, "total": total}, page_links(**query, total=total)
 
     @require_scope("labs:write")
     @idempotent(_me)
@@ -87,7 +96,7 @@ class AllCases(MethodView):
         """Report something that you read; data of pupils are out of sight at once."""
         values["name"] = values.pop("object")
         case = moderation.report(current_actor(), **values)
-        return moderation.get_case(current_actor(), case.id), 201, etag(case.version)
+        return cases.get_case(current_actor(), case.id), 201, etag(case.version)
 
 
 @resources.route(f"/{ONE}")
@@ -97,8 +106,22 @@ class OneCase(MethodView):
     @resources.response(200, CaseSchema, headers=TAG)
     def get(self, case_id: int) -> Any:
         """Read a case: as who judges it, wrote it, or reported it."""
-        seen = moderation.get_case(current_actor(), case_id)
+        seen = cases.get_case(current_actor(), case_id)
         return seen, etag(seen.case.version)
+
+
+@resources.route(f"/{ONE}/take")
+class TakenCase(MethodView):
+    @require_scope("labs:write")
+    @idempotent(_me)
+    @refuses(403, 404, 409)
+    @resources.response(200, CaseSchema, headers=TAG)
+    def post(self, case_id: int) -> Any:
+        """Take a case for half an hour: nobody else decides, and you read what was reported."""
+        actor = current_actor()
+        case = cases.get_case(actor, case_id).case
+        moderation.take(actor, case)
+        return cases.view_of(actor, case), etag(case.version)
 
 
 @resources.route(f"/{ONE}/steps")
@@ -112,8 +135,8 @@ class CaseSteps(MethodView):
     def post(self, values: dict[str, Any], case_id: int) -> Any:
         """Decide, appeal, or have the last word."""
         actor = current_actor()
-        case = moderation.get_case(actor, case_id).case
+        case = cases.get_case(actor, case_id).case
         version = matched_version(case.version)
         moderation.perform(actor, case, version=version, **values)
-        seen = moderation.view_of(actor, case)
+        seen = cases.view_of(actor, case)
         return seen, etag(case.version)

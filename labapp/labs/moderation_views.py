@@ -10,7 +10,7 @@ from labapp.accounts.login import current_actor, sign_in_required
 from labapp.errors import InvalidError, NotFoundError
 from labapp.i18n import gettext as _
 from labapp.i18n import lazy_gettext as _l
-from labapp.labs import moderation, reportables
+from labapp.labs import cases, moderation, reportables
 from labapp.labs.case_states import ACTION_WORDS, DECISION_WORDS, STATE_WORDS, CaseAction
 from labapp.labs.machine import list_steps
 from labapp.labs.pupil_guard import FIELD
@@ -30,12 +30,19 @@ REASONS = {
 @pages.get("/moderatie")
 @sign_in_required
 def show_queue() -> str:
+    """Show what waits, a page at a time, and the decisions on what one wrote oneself."""
     actor = current_actor()
+    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    queue, total = cases.list_queue(actor, page=number)
     return render_template(
         "labs/moderation.html",
-        queue=moderation.list_queue(actor),
-        own=moderation.list_own(actor),
-        moderates=moderation.may_moderate(actor),
+        queue=queue,
+        total=total,
+        page_number=number,
+        pages=-(-total // cases.PER_PAGE),
+        page_url=lambda page: url_for("moderation.show_queue", page=page),
+        own=cases.list_own(actor),
+        moderates=cases.may_moderate(actor),
         states=STATE_WORDS,
         decisions=DECISION_WORDS,
         reasons=REASONS,
@@ -77,7 +84,7 @@ def show(case_id: int) -> str:
 @sign_in_required
 def take(case_id: int) -> ResponseReturnValue:
     actor = current_actor()
-    moderation.take(actor, moderation.get_case(actor, case_id).case)
+    moderation.take(actor, cases.get_case(actor, case_id).case)
     return redirect(url_for("moderation.show", case_id=case_id), 303)
 
 
@@ -86,7 +93,7 @@ def take(case_id: int) -> ResponseReturnValue:
 def step(case_id: int) -> ResponseReturnValue:
     """Decide, appeal, or have the last word."""
     actor = current_actor()
-    case = moderation.get_case(actor, case_id).case
+    case = cases.get_case(actor, case_id).case
     try:
         action = CaseAction(request.form.get("action", ""))
     except ValueError:
@@ -128,12 +135,13 @@ def _case_page(
     errors: Mapping[str, Sequence[str]],
     refused: CaseAction | None = None,
 ) -> str:
-    seen = moderation.get_case(actor, case_id)
+    seen = cases.get_case(actor, case_id)
+    name = seen.case.object
     return render_template(
         "labs/case.html",
         seen=seen,
         case=seen.case,
-        url=objects.url_of(seen.case.object),
+        url=objects.url_of(name) if objects.can_see(actor, name) else "",
         steps=list_steps(f"moderation_cases:{case_id}") if seen.judges else [],
         errors=errors,
         warnings=errors.get(FIELD, []),

@@ -124,17 +124,17 @@ def finding_versions_visible_to(actor: Actor) -> ColumnElement[bool]:
     )
     ways = [public, of_lab]
     if is_broker(actor):
-        ways += [FindingVersion.state.in_(WITH_EDITOR), FindingVersion.is_hidden.is_(True)]
+        ways += [FindingVersion.state.in_(WITH_EDITOR), FindingVersion.published_at.is_not(None)]
     return or_(*ways)
 
 
 def _edited_by(actor: Actor) -> ColumnElement[bool]:
-    """What was handed in is read by the editors, also from a private lab."""
+    """What was handed in is read by the editors, also from a private lab, and what was out."""
     if not is_broker(actor):
         return false()
     with_editor = exists().where(
         FindingVersion.finding_id == Finding.id,
-        or_(FindingVersion.state.in_(WITH_EDITOR), FindingVersion.is_hidden),
+        or_(FindingVersion.state.in_(WITH_EDITOR), FindingVersion.published_at.is_not(None)),
     )
     return with_editor.correlate(Finding)  # also in a query that has versions of its own
 

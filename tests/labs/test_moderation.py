@@ -10,7 +10,7 @@ from labapp.accounts.actors import Actor
 from labapp.clock import now
 from labapp.database import Model, db, name_of, transaction
 from labapp.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from labapp.labs import contributions, documents, moderation, reportables, rounds, threads
+from labapp.labs import cases, contributions, documents, moderation, reportables, rounds, threads
 from labapp.labs.case_states import CaseAction
 from labapp.labs.contribution_states import ContributionAction
 from labapp.labs.lab_models import Hideable, LabVisibility
@@ -101,7 +101,7 @@ def test_every_kind_of_content_can_be_reported_and_is_in_the_queue(
     for thing in things.values():
         tell(cast.outsider, thing)
 
-    waiting = {one.case.object for one in moderation.list_queue(as_actor(programme_officer))}
+    waiting = {one.case.object for one in cases.list_queue(as_actor(programme_officer))[0]}
     assert waiting == {name_of(thing) for thing in things.values()}
 
 
@@ -191,11 +191,11 @@ def test_the_author_reads_why_and_appeals_to_another_person(
 ):
     case = tell(cast.outsider, said)
     with pytest.raises(NotFoundError):
-        moderation.get_case(as_actor(cast.teacher), case.id)
+        cases.get_case(as_actor(cast.teacher), case.id)
     decide(knowledge_broker, case, CaseAction.REMOVE, "Hier staat een naam.")
     assert said.state is ContributionState.REMOVED
 
-    seen = moderation.get_case(as_actor(cast.teacher), case.id)
+    seen = cases.get_case(as_actor(cast.teacher), case.id)
     assert (seen.case.reason, seen.reports) == ("Hier staat een naam.", [])
     decide(cast.teacher, case, CaseAction.APPEAL, "Het is de naam van een boek.")
     with pytest.raises(ForbiddenError):
@@ -245,7 +245,7 @@ def test_a_lead_who_hides_something_can_be_appealed_from(cast, said, as_actor, p
     contributions.perform(
         as_actor(cast.practice_lead), said, ContributionAction.HIDE, reason="Niet hier."
     )
-    case = moderation.list_own(as_actor(cast.teacher))[0]
+    case = cases.list_own(as_actor(cast.teacher))[0]
 
     decide(cast.teacher, case, CaseAction.APPEAL)
     decide(programme_officer, case, CaseAction.OVERTURN)
@@ -258,19 +258,19 @@ def test_the_words_of_a_guest_wait_in_the_same_queue(cast, as_actor, programme_o
     cast.lab.visibility, cast.lab.pre_moderates_guests = LabVisibility.PUBLIC, True
     cast.lab.posting_policy = type(cast.lab.posting_policy).GUESTS
     guest = say(cast.outsider, said.thread).contribution
-    (seen,) = moderation.list_queue(as_actor(cast.practice_lead))
+    (seen,) = cases.list_queue(as_actor(cast.practice_lead))[0]
 
     decide(cast.practice_lead, seen.case, CaseAction.KEEP)
 
     assert guest.state is ContributionState.POSTED
-    assert moderation.list_queue(as_actor(programme_officer)) == []
+    assert cases.list_queue(as_actor(programme_officer))[0] == []
 
 
 def test_who_made_a_finding_does_not_judge_it(cast, as_actor, knowledge_broker):
     made = published(cast, knowledge_broker)
     case = tell(cast.outsider, made)
 
-    assert moderation.list_queue(as_actor(cast.practice_lead)) == []
+    assert cases.list_queue(as_actor(cast.practice_lead))[0] == []
     with pytest.raises(ForbiddenError):
         decide(cast.practice_lead, case, CaseAction.KEEP)
 
@@ -281,12 +281,12 @@ def test_in_a_private_lab_the_office_knows_of_a_case_and_reads_nothing(
     said = begin(cast.teacher, cast.lab, body="Geheim van het lab.")
     case = tell(cast.researcher, said)
 
-    assert moderation.list_queue(as_actor(knowledge_broker)) == []
-    seen = moderation.get_case(as_actor(programme_officer), case.id)
+    assert cases.list_queue(as_actor(knowledge_broker))[0] == []
+    seen = cases.get_case(as_actor(programme_officer), case.id)
     assert (seen.text, seen.actions) == (None, [])
     with pytest.raises(ForbiddenError):
         decide(programme_officer, case, CaseAction.KEEP)
-    assert moderation.get_case(as_actor(cast.research_lead), case.id).text == "Geheim van het lab."
+    assert cases.get_case(as_actor(cast.research_lead), case.id).text == "Geheim van het lab."
 
 
 def test_a_conversation_that_is_hidden_takes_its_words_along(cast, as_actor, said):

@@ -7,7 +7,7 @@ from labapp.accounts.actors import Actor
 from labapp.clock import now
 from labapp.database import db, name_of, transaction
 from labapp.jobs import services as jobs
-from labapp.labs import contributions, moderation
+from labapp.labs import cases, contributions
 from labapp.labs.case_states import CaseAction
 from labapp.labs.contribution_states import ContributionAction
 from labapp.labs.lab_models import LabVisibility
@@ -102,4 +102,4 @@ def test_what_is_kept_stays_in_mail(cast, knowledge_broker):
 
     letter = db.session.query(Letter).filter_by(to="a@b.nl").one()
     assert letter.text == "Gezien."
-    assert moderation.get_case(Actor.of(knowledge_broker), case.id).case.decision is not None
+    assert cases.get_case(Actor.of(knowledge_broker), case.id).case.decision is not None
