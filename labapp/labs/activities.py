@@ -199,8 +199,8 @@ def perform(
     """Cancel a meeting, or confirm who was there: hours are then proposed to them.
 
     `present` gives minutes by person, None for the whole meeting. `hours` says for an organisation
-    under which scheme and activity; None for no hours, without it the first there is. Confirmed
-    again, who was forgotten is added; nobody is taken off.
+    under which scheme and activity; None for no hours, without it the usual one. Confirmed again,
+    who was forgotten is added; nobody is taken off.
     """
     with transaction() as session:
         lock(activity)

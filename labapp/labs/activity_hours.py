@@ -19,6 +19,7 @@ from labapp.labs.activity_states import KIND_WORDS
 from labapp.labs.lab_models import LabVisibility
 from labapp.labs.round_models import Activity, ActivityPerson, ActivityState
 from labapp.links import LinkKind, connect
+from labapp.subsidy.hour_models import HourProposal
 from labapp.subsidy.proposals import ProposalInput, propose_hours
 from labapp.subsidy.scheme_models import (
     ActivityCategory,
@@ -28,6 +29,7 @@ from labapp.subsidy.scheme_models import (
 )
 
 Choice = tuple[int, int]  # version of a scheme, and one of its activities
+LOOKED_BACK = 20  # meetings of a lab
 
 
 class WithoutHours(enum.Enum):
@@ -85,6 +87,32 @@ def options_of(activity: Activity, organisation_ids: Sequence[int]) -> dict[int,
     return found
 
 
+def usual(activity: Activity, options: Mapping[int, Sequence[Option]]) -> dict[int, Choice]:
+    """Give for each school what is proposed to choose: the only thing there is, or what was last.
+
+    A scheme does not say which of its activities a meeting of a lab is: a lab chooses it once.
+    """
+    found = {number: some[0].key for number, some in options.items() if len(some) == 1}
+    open_ones = {number: {option.key for option in some} for number, some in options.items()}
+    others = select(Activity.id).where(
+        Activity.lab_id == activity.lab_id, Activity.state == ActivityState.HELD
+    )
+    latest = others.order_by(Activity.held_on.desc(), Activity.id.desc()).limit(LOOKED_BACK)
+    names = [f"{Activity.__tablename__}:{number}" for number in db.session.scalars(latest)]
+    before = (
+        select(HourProposal)
+        .where(
+            HourProposal.source_ref.in_(names), HourProposal.organisation_id.in_(sorted(options))
+        )
+        .order_by(HourProposal.work_date.desc(), HourProposal.id.desc())
+    )
+    for row in db.session.scalars(before):
+        key = (row.scheme_version_id, row.category_id)
+        if key in open_ones[row.organisation_id]:
+            found.setdefault(row.organisation_id, key)
+    return found
+
+
 def propose(
     actor: Actor,
     activity: Activity,
@@ -98,6 +126,7 @@ def propose(
     """
     places = sorted({person.organisation_id for person in people})
     options = options_of(activity, places)
+    chosen = {**usual(activity, options), **chosen}
     with transaction() as session:
         _hold(people)
         busy = _busy(activity, people)
@@ -132,7 +161,8 @@ def _choose(
     if not options:
         return WithoutHours.NO_SCHEME
     if organisation_id not in chosen:
-        return options[0]
+        words = _("Kies onder welke activiteit deze uren vallen, of geen uren.")
+        raise InvalidError(words, {f"hours-{organisation_id}": [words]})
     wanted = chosen[organisation_id]
     if wanted is None:
         return WithoutHours.NOT_CHOSEN

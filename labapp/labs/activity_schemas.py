@@ -84,7 +84,8 @@ class ActivityStepSchema(RoundReasonSchema):
         fields.Nested(ActivityHoursSchema),
         load_default=list,
         metadata={
-            "description": "An organisation that is left out: the first scheme it takes part in."
+            "description": "An organisation that is left out: the only activity there is, or the"
+            " one that the lab chose last; without either this is refused."
         },
     )
 

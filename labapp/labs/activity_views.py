@@ -202,6 +202,10 @@ def _page(activity: Activity, errors: round_forms.Errors | None = None) -> str:
             for place in sorted(places, key=lambda place: (place.name, place.id))
         ],
         no_hours=NO_HOURS,
+        usual={
+            place: f"{version}:{category}"
+            for place, (version, category) in activity_hours.usual(activity, options).items()
+        },
         confirms=confirms,
         cancels=ActivityAction.CANCEL in actions,
         may_change=runs and activity.state is ActivityState.PLANNED and holds(actor, activity),
@@ -268,5 +272,7 @@ def _chosen() -> dict[int, Choice | None]:
         if name.startswith("hours-") and number.isdecimal():
             version, _colon, category = text.partition(":")
             is_choice = version.isdecimal() and category.isdecimal()
+            if not text:  # nothing chosen yet
+                continue
             chosen[int(number)] = (int(version), int(category)) if is_choice else None
     return chosen

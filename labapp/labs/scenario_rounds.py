@@ -8,6 +8,7 @@ from labapp.accounts.actors import Actor
 from labapp.clock import today
 from labapp.labs import (
     activities,
+    activity_hours,
     finding_steps,
     finding_writing,
     findings,
@@ -131,8 +132,15 @@ def plan_meeting(play: Play, actor: Actor, row: Row) -> Activity:
 def hold_meeting(play: Play, actor: Actor, row: Row) -> Activity:
     made = plan_meeting(play, actor, row)
     present = {person.user_id: None for person in made.people}
+    places = sorted({person.organisation_id for person in made.people})
+    hours = {
+        place: option.key
+        for place, options in activity_hours.options_of(made, places).items()
+        for option in options
+        if option.category.code == row["hours"]
+    }
     return activities.perform(
-        actor, made, ActivityAction.CONFIRM, version=made.version, present=present
+        actor, made, ActivityAction.CONFIRM, version=made.version, present=present, hours=hours
     )
 
 

@@ -131,6 +131,24 @@ def test_one_chooses_the_scheme_and_activity_or_no_hours(cast, category):
     assert third.state is ActivityState.PLANNED
 
 
+def test_what_the_lab_chose_last_is_the_usual_activity_of_a_school(cast, category):
+    other = CategoryFactory(scheme_version=category.scheme_version)
+    key = (category.scheme_version_id, other.id)
+    first, second, third = plan(cast), plan(cast, clock=time(9)), plan(cast, clock=time(11))
+
+    with pytest.raises(InvalidError) as refused:
+        confirm(cast.practice_lead, first, cast.teacher)
+    confirm(cast.practice_lead, first, cast.teacher, hours={cast.school.id: key})
+    confirm(cast.practice_lead, second, cast.teacher)
+    with transaction():
+        other.is_open = False
+    confirm(cast.practice_lead, third, cast.teacher)
+
+    rows = db.session.scalars(select(HourProposal).order_by(HourProposal.id)).all()
+    assert list(refused.value.fields) == [f"hours-{cast.school.id}"]
+    assert [row.category_id for row in rows] == [other.id, other.id, category.id]
+
+
 def test_a_participation_that_ended_gives_no_hours(cast, category):
     with transaction() as session:
         session.scalar(select(Participation)).to_on = date(2026, 11, 16)
