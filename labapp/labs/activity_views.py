@@ -211,6 +211,13 @@ def _page(activity: Activity, errors: round_forms.Errors | None = None) -> str:
         may_change=runs and activity.state is ActivityState.PLANNED and holds(actor, activity),
         typed=request.form,
         errors=errors or {},
+        labels={
+            "present": _("Wie was er?"),
+            "people": _("Wie was er?"),
+            "action": _("Volgende stap"),
+            "reason": _("Waarom?"),
+            **{f"hours-{one.id}": _("Uren van %(school)s", school=one.name) for one in places},
+        },
         tone=round_page.tone_of(activity.state),
     )
 

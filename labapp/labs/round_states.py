@@ -46,7 +46,7 @@ ACTION_WORDS = {
     RoundAction.DESIGN: _l("Naar Ontwerpen"),
     RoundAction.DETERMINE: _l("Naar Beproeven"),
     RoundAction.DECIDE: _l("Naar Besluiten"),
-    RoundAction.CLOSE: _l("Rond de ronde af"),
+    RoundAction.CLOSE: _l("Ronde afronden"),
     RoundAction.ADAPT: _l("Pas het ontwerp aan"),
     RoundAction.STOP: _l("Stop de ronde"),
 }
