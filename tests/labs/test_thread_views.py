@@ -182,7 +182,7 @@ def test_a_lead_hides_and_others_see_that_something_stood_there(cast, browse, sa
         address, data={"action": "hide", "version": said.version, "reason": "Een naam."}
     )
 
-    assert "De schrijver leest dit." in asked.text
+    assert "De schrijver en wie het meldde lezen dit." in asked.text
     assert (refused.status_code, done.status_code) == (422, 303)
     others = browse(cast.researcher).get(page).text
     assert "Deze bijdrage is verborgen." in others
