@@ -81,11 +81,6 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "A": QuestionAction,
         "action_words": ACTION_WORDS,
         "asked_back": _asked_back(question),
-        "matches": question_matches.list_matches(actor, question),
-        "verdicts": [(one.value, str(words)) for one, words in question_words.VERDICTS.items()],
-        "is_looking": question.state is QuestionState.MATCHING,
-        "themes": _themes(actor, question),
-        "judges": question_matches.can_judge(actor, question),
         "may_change": question_writing.can_change(actor, question),
         "can_expect": questions.can_expect(actor, question),
         "led_labs": [(lab.id, lab.title) for lab in led],
@@ -100,13 +95,25 @@ def values_for(actor: Actor, question: Question) -> dict[str, Any]:
         "is_following": is_asked and following.is_following(actor, name_of(question)),
         "is_late": is_late(question),
         "review_late": question.review_due_on is not None and question.review_due_on < today(),
-        "match_kinds": question_words.KIND_WORDS,
-        "match_icons": question_words.KIND_ICONS,
+        **_matches(actor, question),
         **_answer(actor, question),
         **_schools(actor, question),
         **_merge(actor, question, is_asker=is_asker),
         "talk": thread_page.of_subject(actor, name_of(question)) if is_asked else None,
         "history": history(question, with_lab=can_see_lab) if is_asked else [],
+    }
+
+
+def _matches(actor: Actor, question: Question) -> dict[str, Any]:
+    """Give what was there already when the question was asked, or is while one looks."""
+    return {
+        "matches": question_matches.list_matches(actor, question),
+        "verdicts": [(one.value, str(words)) for one, words in question_words.VERDICTS.items()],
+        "is_looking": question.state is QuestionState.MATCHING,
+        "themes": _themes(actor, question),
+        "judges": question_matches.can_judge(actor, question),
+        "match_kinds": question_words.KIND_WORDS,
+        "match_icons": question_words.KIND_ICONS,
     }
 
 
