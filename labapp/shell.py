@@ -89,6 +89,7 @@ class Shell:
     inbox: str = "notifications.show_inbox"
     home: str = "home.show_start"
     search: str = "knowledge.search"
+    ask: str = "questions.add"
 
     def links(self, name: str) -> list[Link]:
         """The entries of "navigation", "account" or "footer" for whoever asks."""

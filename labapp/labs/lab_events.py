@@ -37,7 +37,7 @@ def _say_asked(values: Mapping[str, Any]) -> str:
     known = {action.value for action in LabAction}
     words = str(ACTION_WORDS[LabAction(code)]) if code in known else _("Maak breder zichtbaar")
     return _(
-        "%(actor)s stelt voor ‘%(title)s’ voor: %(what)s. Jullie beslissen samen.",
+        "%(actor)s stelt bij ‘%(title)s’ voor: %(what)s. Jullie beslissen samen.",
         actor=values["actor"],
         title=values["title"],
         what=words,

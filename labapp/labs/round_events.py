@@ -37,7 +37,7 @@ def _say_phase(values: Mapping[str, Any]) -> str:
 
 def _say_proposed(values: Mapping[str, Any]) -> str:
     return _(
-        "%(actor)s stelt voor ‘%(title)s’ voor: %(what)s. Jullie beslissen samen.",
+        "%(actor)s stelt bij ‘%(title)s’ voor: %(what)s. Jullie beslissen samen.",
         actor=values["actor"],
         title=values["title"],
         what=str(ACTION_WORDS[RoundAction(values["action"])]),

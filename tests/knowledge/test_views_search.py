@@ -70,6 +70,15 @@ def test_a_change_of_filter_brings_results_and_counts_without_the_filters(publis
     assert part.headers["HX-Push-Url"] == "/kennis?sector=vo"
 
 
+def test_who_works_somewhere_can_ask_what_they_looked_for(publish, browse, teacher):
+    publish(title="Voordoen")
+    link = 'href="/vragen/nieuw?q=voordoen"'
+
+    assert link in text_of(browse(teacher).get("/kennis?q=voordoen"))
+    assert link not in text_of(browse().get("/kennis?q=voordoen"))
+    assert "/vragen/nieuw" not in text_of(browse(teacher).get("/kennis"))
+
+
 def test_the_counts_of_a_facet_add_up_to_the_total(publish, browse):
     for kind in ("review", "review", "trial"):
         publish(title=f"Kaart {kind}", kind=kind)
