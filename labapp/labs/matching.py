@@ -21,6 +21,7 @@ from labapp.labs.answering_objects import CARD, TABLES, Known
 from labapp.labs.question_models import Question
 from labapp.search import ranking
 from labapp.search import services as search
+from labapp.search.analysis import detect_language
 from labapp.search.documents import Hit, Query, Results
 
 SHOWN = 7
@@ -145,7 +146,7 @@ def match(
     others = _known(actor, _search(keys, wide, OTHERS, NEAR_CUT), wanted, besides)
     chosen = arrange(ranked(found), ranked(others), limit)
     return Matches(
-        _matches_of(chosen, text),
+        _matches_of(chosen, title),
         cards.meaning_available,
         wanted.likely_themes if chosen else (),
     )
@@ -260,7 +261,11 @@ def _weigh(hit: Hit, known: Known, wanted: Wanted) -> _Found:
 
 
 def _matches_of(found: Sequence[_Found], text: str) -> list[Match]:
-    """Give what is shown of each, with the words of the question that stand in it."""
+    """Give what is shown of each, with the words of the question that stand in it.
+
+    Words of another language are not those of the asker.
+    """
+    language = detect_language(text)
     quoted = search.quote([one.hit for one in found], text)
     return [
         Match(
@@ -270,7 +275,11 @@ def _matches_of(found: Sequence[_Found], text: str) -> list[Match]:
             summary=one.known.summary or hit.sentence,
             score=one.score,
             parts=one.parts,
-            words=tuple(dict.fromkeys(word.lower() for word in hit.matched_words)),
+            words=tuple(
+                dict.fromkeys(
+                    word.lower() for word in hit.matched_words if hit.passage_language == language
+                )
+            ),
             signs=one.signs,
         )
         for one, hit in zip(found, quoted, strict=True)
