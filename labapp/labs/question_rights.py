@@ -69,13 +69,20 @@ def may_agree(actor: Actor, question: Question) -> bool:
     return policies.is_broker(actor)
 
 
-def missing_text(question: Question) -> list[str]:
-    missing = []
-    if not question.title.strip():
-        missing.append(_("Schrijf je vraag in één zin."))
-    if not question.seen.strip():
-        missing.append(_("Schrijf op wat je ziet."))
+def missing_fields(title: str, seen: str) -> dict[str, list[str]]:
+    """Give by field what is missing before one can look what is there already."""
+    missing = {}
+    if not title.strip():
+        missing["title"] = [_("Schrijf je vraag in één zin.")]
+    if not seen.strip():
+        missing["seen"] = [_("Schrijf op wat je ziet.")]
     return missing
+
+
+def missing_text(question: Question) -> list[str]:
+    return [
+        words for some in missing_fields(question.title, question.seen).values() for words in some
+    ]
 
 
 def missing_verdicts(question: Question) -> list[str]:

@@ -164,9 +164,9 @@ def check_input(
 
 def check_complete(values: QuestionInput) -> None:
     """Refuse, at the field, what one cannot look for yet; a draft may be half done."""
-    if not values.seen.strip():
-        words = _("Schrijf op wat je ziet.")
-        raise InvalidError(words, {"seen": [words]})
+    missing = question_rights.missing_fields(values.title, values.seen)
+    if missing:
+        raise InvalidError(_("Er klopt iets niet in wat je invulde."), missing)
 
 
 def _check_narrowing(question: Question, values: QuestionInput) -> None:

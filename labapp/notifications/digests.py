@@ -208,22 +208,20 @@ def _write_in_language(
     names: Names,
     kind: tuple[Frequency, Window | None],
 ) -> list[Draft]:
-    grouped: list[tuple[User, list[Told]]] = []
-    quoted: dict[int, frozenset[str]] = {}
+    shown: dict[int, list[Told]] = {}
     for user in readers:
-        mine = told[user.id]
-        wanted = {name for one in mine for name in (one.subject, one.about)}
+        wanted = {name for one in told[user.id] for name in (one.subject, one.about)}
         seen = objects.visible(Actor.of(user), wanted)
-        grouped.append((user, showing.group(mine, seen)))
-        shown = [one for one in mine if showing.is_shown(one.type, one.subject, one.about, seen)]
-        quoted[user.id] = frozenset(name for one in shown for name in (one.subject, one.about))
-    names.titles.look_up({one.about for _user, mine in grouped for one in mine})
+        shown[user.id] = showing.shown_of(told[user.id], seen)
+    places = objects.places_of({one.about for mine in shown.values() for one in mine})
+    grouped = {number: showing.group(mine, places) for number, mine in shown.items()}
+    names.titles.look_up({one.about for mine in grouped.values() for one in mine})
     written = []
-    for user, mine in grouped:
-        lines = showing.lines_of(mine, names)
+    for user in readers:
+        lines = showing.lines_of(grouped[user.id], names)
         if lines:
-            draft = letters.write(user, lines, *kind)
-            written.append(replace(draft, about=quoted[user.id]))
+            about = frozenset(name for one in shown[user.id] for name in (one.subject, one.about))
+            written.append(replace(letters.write(user, lines, *kind), about=about))
     return written
 
 

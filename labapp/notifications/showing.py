@@ -67,10 +67,13 @@ class Names:
         return self.people.get(actor_id or 0) or _("Ontwikkelkracht lab")
 
 
-def group(told: Sequence[Told], seen: Collection[str]) -> list[Told]:
-    """Keep the newest visible event of each object, with how many there are; newest first."""
-    shown = [one for one in told if is_shown(one.type, one.subject, one.about, seen)]
-    places = objects.places_of({one.about for one in shown})
+def shown_of(told: Sequence[Told], seen: Collection[str]) -> list[Told]:
+    """Give the events that may be told, given the objects that somebody may see."""
+    return [one for one in told if is_shown(one.type, one.subject, one.about, seen)]
+
+
+def group(shown: Sequence[Told], places: Mapping[str, str]) -> list[Told]:
+    """Keep the newest event of each place (`objects.places_of`), with how many; newest first."""
     newest: dict[str, Told] = {}
     counts = Counter(places[one.about] for one in shown)
     for one in sorted(shown, key=lambda one: one.delivery_id, reverse=True):

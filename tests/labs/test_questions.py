@@ -21,7 +21,7 @@ from labapp.labs.question_states import NEXT, QUESTION, STATE_WORDS, QuestionAct
 from labapp.labs.question_writing import QuestionInput, change_question, draft_question
 from labapp.labs.thread_models import Contribution
 from labapp.links import LinkKind
-from labapp.notifications import following, inbox, showing
+from labapp.notifications import following, inbox, objects, showing
 from labapp.notifications.models import Delivery, Event
 from labapp.notifications.showing import Told
 from tests.labs.asking import ANSWER, ask, card, fresh, put, standing, step, write
@@ -84,7 +84,7 @@ def test_a_question_and_its_conversation_are_one_line_of_news(teacher, colleague
     told_apart = showing.group(
         [Told(n, "question.stepped", f"questions:{question.id}", about, None, {}, now())
          for n, about in enumerate((f"questions:{question.id}", "threads:1"))],
-        {f"questions:{question.id}", "threads:1"},
+        objects.places_of({f"questions:{question.id}", "threads:1"}),
     )  # fmt: skip
     inbox.open_notification(me, first.delivery_id)
 
