@@ -1,13 +1,12 @@
 """What tests of the labs share."""
 
-import threading
-
 import pytest
 
 from labapp.accounts import tokens
 from labapp.accounts.actors import Actor
 from labapp.database import db
 from labapp.errors import LabappError
+from tests.at_once import run_at_once
 from tests.labs.factories import make_lab
 from tests.labs.stepping import everybody
 from tests.labs.working import actor_of
@@ -53,29 +52,18 @@ def call(app):
 def together(app):
     """Do things at once, each for a person in a context of its own; give what each answered."""
 
+    def as_somebody(user, work):
+        model, user_id = type(user), user.id
+
+        def run():
+            try:
+                return work(actor_of(db.session.get_one(model, user_id)))
+            except LabappError as error:
+                return type(error).__name__
+
+        return run
+
     def run_all(*works):
-        db.session.commit()
-        start, answers = threading.Barrier(len(works)), {}
-
-        def run(number, user_id, work):
-            with app.app_context():
-                actor = actor_of(db.session.get_one(type(users[number]), user_id))
-                start.wait()
-                try:
-                    answers[number] = work(actor)
-                except LabappError as error:
-                    answers[number] = type(error).__name__
-                db.session.remove()
-
-        users = [user for user, _work in works]
-        numbered = [(n, user.id, work) for n, (user, work) in enumerate(works)]
-        threads = [threading.Thread(target=run, args=one) for one in numbered]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        db.session.rollback()
-        db.session.expire_all()
-        return [answers[number] for number in range(len(works))]
+        return run_at_once(app, [as_somebody(user, work) for user, work in works])
 
     return run_all

@@ -1,6 +1,7 @@
 """Many who submit at the same moment: threads with a client each, and processes of their own."""
 
 import threading
+from functools import partial
 
 from labapp import clock, create_app
 from labapp.accounts import tokens
@@ -10,6 +11,7 @@ from labapp.database import db
 from labapp.errors import ConflictError
 from labapp.subsidy import submission
 from labapp.subsidy.claim_models import Claim
+from tests.at_once import run_at_once
 from tests.conftest import close
 from tests.factories import OrganisationFactory
 from tests.processes import processes
@@ -41,29 +43,16 @@ def submit_in_threads(app, claim_ids, user):
     """Submit all claims over HTTP at once; give the statuses."""
     text = tokens.create_token(Actor.of(user), name="T", scopes=tuple(tokens.SCOPES), days=1)[1]
     headers = {"Authorization": f"Bearer {text}", "If-Match": "*"}
-    db.session.commit()
-    start, statuses = threading.Barrier(len(claim_ids)), []
 
-    def run(claim_id):
-        with app.app_context():
-            client = app.test_client()
-            start.wait()
-            answer = client.post(
-                f"/api/v1/subsidy/claims/{claim_id}/submission",
-                json={"agree": True},
-                headers={**headers, "Idempotency-Key": f"claim-{claim_id}"},
-            )
-            statuses.append(answer.status_code)
-            db.session.remove()
+    def submit(claim_id):
+        answer = app.test_client().post(
+            f"/api/v1/subsidy/claims/{claim_id}/submission",
+            json={"agree": True},
+            headers={**headers, "Idempotency-Key": f"claim-{claim_id}"},
+        )
+        return answer.status_code
 
-    threads = [threading.Thread(target=run, args=(claim_id,)) for claim_id in claim_ids]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    db.session.rollback()
-    db.session.expire_all()
-    return statuses
+    return run_at_once(app, [partial(submit, claim_id) for claim_id in claim_ids])
 
 
 def submit_in_processes(app, claim_ids, user, folder, count):

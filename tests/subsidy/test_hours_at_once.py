@@ -1,8 +1,8 @@
 """What holds when many write and sign the same hours at the same moment."""
 
-import threading
 from collections import Counter
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from labapp.subsidy import hours
 from labapp.subsidy.declaration_snapshots import is_intact
 from labapp.subsidy.hour_models import Declaration, HourEntry
 from labapp.subsidy.hours import EntryInput
+from tests.at_once import run_at_once
 
 MANY = 50
 OCTOBER = date(2026, 10, 27)
@@ -25,30 +26,13 @@ def together(app, teacher):
     """Send requests of the teacher to the API at once; give the statuses."""
     text = tokens.create_token(Actor.of(teacher), name="T", scopes=tuple(tokens.SCOPES), days=1)[1]
 
+    def post(path, body):
+        headers = {"Authorization": f"Bearer {text}", "If-Match": '"1"'}
+        client = app.test_client()
+        return client.post(f"/api/v1/subsidy{path}", json=body, headers=headers).status_code
+
     def together(requests):
-        db.session.commit()
-        start, statuses = threading.Barrier(len(requests)), []
-
-        def run(path, body):
-            with app.app_context():
-                client = app.test_client()
-                start.wait()
-                answer = client.post(
-                    f"/api/v1/subsidy{path}",
-                    json=body,
-                    headers={"Authorization": f"Bearer {text}", "If-Match": '"1"'},
-                )
-                statuses.append(answer.status_code)
-                db.session.remove()
-
-        threads = [threading.Thread(target=run, args=one) for one in requests]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        db.session.rollback()
-        db.session.expire_all()
-        return Counter(statuses)
+        return Counter(run_at_once(app, [partial(post, *request) for request in requests]))
 
     return together
 
